@@ -11,6 +11,7 @@ import type { FirmwareFiles } from '../ota/ports/files.ts'
 import type { Operators } from '../ota/ports/operators.ts'
 import type { Webhooks } from '../ota/ports/webhooks.ts'
 import type { OtaSettings } from '../settings.ts'
+import type { Stations } from '../station/ports.ts'
 import type { EventLog } from './event-log.ts'
 import type { ImageRemoval } from './image-removal.ts'
 import type { Metrics } from './metrics.ts'
@@ -50,6 +51,7 @@ export interface AppDeps {
   readonly files: FirmwareFiles
   readonly backups: Backups
   readonly webhooks: Webhooks
+  readonly stations: Stations
   readonly maxFileBytes: number
   readonly ready: () => boolean
   /** Why nothing can be stored now; null: it can. */

@@ -24,7 +24,7 @@ import { isVisit, readPageFiles } from './page-files.ts'
 import { errorHandler, type KnownRoute, knownRoute, notFoundHandler, problemOf, problemType } from './problem.ts'
 import { createOrigins } from './proxies.ts'
 import { createPulse, pulseMs } from './pulse.ts'
-import { mustReach, rightOf } from './rights.ts'
+import { mustMeet, rightOf } from './rights.ts'
 import { auditRoutes } from './routes/audit-routes.ts'
 import { backupRoutes } from './routes/backup-routes.ts'
 import { campaignRoutes } from './routes/campaign-routes.ts'
@@ -36,11 +36,16 @@ import { firmwareRoutes } from './routes/firmware-routes.ts'
 import { overviewRoutes } from './routes/overview-routes.ts'
 import { pageRoutes } from './routes/page-routes.ts'
 import { peopleRoutes } from './routes/people-routes.ts'
+import { procedureRoutes } from './routes/procedure-routes.ts'
+import { runRoutes } from './routes/run-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
+import { stationRoutes } from './routes/station-routes.ts'
 import { statusRoutes } from './routes/status-routes.ts'
 import { taskRoutes } from './routes/task-routes.ts'
 import { tokenRoutes } from './routes/token-routes.ts'
+import { unitRoutes } from './routes/unit-routes.ts'
 import { webhookRoutes } from './routes/webhook-routes.ts'
+import { yieldRoutes } from './routes/yield-routes.ts'
 import { namedSchemas } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
 import { createPauses } from './turns.ts'
@@ -138,7 +143,7 @@ const admit = (request: FastifyRequest, { gate }: AppDeps['access']): void => {
   const right = rightOf(request.method, request.routeOptions.url ?? '') ?? 'known'
   if (right === 'open' || isVisit(request)) return
   request.caller = callerOf(gate, request.raw, { address: request.from, isTls: request.isTls })
-  if (right !== 'known') mustReach(request.caller, right)
+  mustMeet(request.caller, right)
 }
 
 const addHooks = (app: Api, { access, trustedProxies }: AppDeps, isClosing: () => boolean): void => {
@@ -196,6 +201,11 @@ const allRoutes = [
   webhookRoutes,
   auditRoutes,
   doctorRoutes,
+  procedureRoutes,
+  stationRoutes,
+  runRoutes,
+  unitRoutes,
+  yieldRoutes,
   pageRoutes,
 ]
 
@@ -212,7 +222,7 @@ export const createApp = async (
     () => figuresNow(context),
     (error) => log.error({ err: error }, 'the overview could not be computed'),
   )
-  const pages = createPageFeed(deps.events, () => createTexts(deps), deps)
+  const pages = createPageFeed(deps.events, () => createTexts({ ...deps, isBrief: true }), deps)
   const streams = new Set<OpenStream>()
   const endRevoked = (): void => {
     for (const stream of streams) if (!deps.access.gate.isCurrent(stream.caller)) stream.end()

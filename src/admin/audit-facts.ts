@@ -7,6 +7,12 @@ import type { WebhookFacts } from '../ota/ports/webhooks.ts'
 
 export type Facts = { readonly [field: string]: AuditValue }
 
+/** What an act is about, and how it is now; null: it is not there. */
+export interface AuditSubject {
+  readonly name: string
+  now(): Promise<Facts | null> | Facts | null
+}
+
 /** Longer texts and lists become a count and a digest. */
 const longText = 1000
 const longList = 20
@@ -35,7 +41,7 @@ const fieldOf = (name: string, value: unknown): AuditValue => {
   return shortened(name === 'url' && typeof value === 'string' ? shownAddress(value) : value)
 }
 
-const factsOf = (fields: Readonly<Record<string, unknown>>): Facts =>
+export const factsOf = (fields: Readonly<Record<string, unknown>>): Facts =>
   Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, shortened(value)]))
 
 export const deviceFacts = ({ gateway, tags, credential }: Device): Facts => factsOf({ gateway, tags, credential: credential.kind })

@@ -6,6 +6,7 @@ import { deviceKey } from '../ota/model.ts'
 import type { AuditAct } from '../ota/ports/access.ts'
 import type { Api, ApiContext } from './api.ts'
 import {
+  type AuditSubject,
   bulkFacts,
   campaignFacts,
   deviceFacts,
@@ -18,6 +19,7 @@ import {
   webhookFacts,
 } from './audit-facts.ts'
 import { parseId } from './paging.ts'
+import { isWorkOfStations, stationSubject } from './station-subjects.ts'
 import { createSubjectTurns } from './subject-turns.ts'
 
 declare module 'fastify' {
@@ -27,14 +29,8 @@ declare module 'fastify' {
   }
 }
 
-/** What an act is about, and how it is now; null: it is not there. */
-interface Subject {
-  readonly name: string
-  now(): Promise<Facts | null> | Facts | null
-}
-
 interface Begun {
-  readonly subject: Subject | null
+  readonly subject: AuditSubject | null
   readonly before: Facts | null
   /** Ends its turn. */
   end(): void
@@ -56,21 +52,23 @@ const paramsOf = ({ params }: FastifyRequest): Readonly<Record<string, unknown>>
 /** The part of the path that names the kind of record. */
 const kindOf = ({ routeOptions }: FastifyRequest): string => routeOptions.url?.split('/')[3] ?? ''
 
-const recordOf = (context: ApiContext, kind: string, text: string): Subject | null => {
+const recordOf = (context: ApiContext, kind: string, text: string): AuditSubject | null => {
   const id = parseId(text)
   const known = Object.hasOwn(byId, kind) ? byId[kind] : undefined
   return id === undefined || known === undefined ? null : { name: `${known[0]} ${id}`, now: () => known[1](context, id) }
 }
 
 /** A new one is named by the body. */
-const webhookOf = ({ webhooks }: ApiContext, { body }: FastifyRequest, given: unknown): Subject | null => {
+const webhookOf = ({ webhooks }: ApiContext, { body }: FastifyRequest, given: unknown): AuditSubject | null => {
   const name = given ?? (typeof body === 'object' && body !== null && 'name' in body ? body.name : null)
   if (typeof name !== 'string') return null
   return { name: `webhook ${name}`, now: () => orNull(webhooks.find(name) ?? undefined, webhookFacts) }
 }
 
-const subjectOf = (context: ApiContext, request: FastifyRequest): Subject | null => {
+const subjectOf = (context: ApiContext, request: FastifyRequest): AuditSubject | null => {
   const { id, product, name } = paramsOf(request)
+  const ofStations = stationSubject(context, request, kindOf(request))
+  if (ofStations !== null) return ofStations
   if (kindOf(request) === 'webhooks') return webhookOf(context, request, name)
   if (typeof id === 'string') return recordOf(context, kindOf(request), id)
   if (typeof product !== 'string' || typeof name !== 'string') return null
@@ -79,19 +77,19 @@ const subjectOf = (context: ApiContext, request: FastifyRequest): Subject | null
 }
 
 /** Those that note themselves. */
-const ownNote = /^\/api\/v1\/(tokens|users|session)/
+const ownNote = /^\/api\/v1\/(tokens|users|session|stations\/:id\/token)/
 const reads = new Set(['GET', 'HEAD'])
 /** It holds every secret. */
 const isBackup = ({ routeOptions }: FastifyRequest): boolean => routeOptions.url === '/api/v1/backup'
 
 const isAct = (request: FastifyRequest): boolean =>
-  request.caller !== null && (isBackup(request) || (!reads.has(request.method) && !ownNote.test(request.routeOptions.url ?? '')))
+  request.caller !== null && (isBackup(request) || (!reads.has(request.method) && !ownNote.test(request.routeOptions.url ?? '') && !isWorkOfStations(request)))
 
 const isDryRun = ({ query }: FastifyRequest): boolean =>
   typeof query === 'object' && query !== null && 'dryRun' in query && query.dryRun === true
 
 /** The record that a request has made: its id is in the answer. */
-const madeBy = (context: ApiContext, request: FastifyRequest, payload: unknown): Subject | null => {
+const madeBy = (context: ApiContext, request: FastifyRequest, payload: unknown): AuditSubject | null => {
   const id = typeof payload === 'string' ? /^\{"id":"(\d+)"/.exec(payload)?.[1] : undefined
   return id === undefined ? null : recordOf(context, kindOf(request), id)
 }

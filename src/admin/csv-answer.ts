@@ -77,11 +77,23 @@ const turnsFor = ({ pause }: ApiContext, reply: FastifyReply): Turns => {
   }
 }
 
-async function* textOf<T>({ bom, table, items }: CsvSource<T>, turns: Turns): AsyncGenerator<string> {
-  let text = (bom ? '\uFEFF' : '') + table.names.join(',') + lineEnd
+/** A list as lines of text. The work gets `turns`, which end it when the client has gone. */
+export interface LineSource<T> {
+  /** In the name of the file, and how that ends. */
+  readonly name: string
+  readonly ending: string
+  readonly type: string
+  readonly head: string
+  /** With its end. */
+  line(item: T): string
+  items(turns: Turns): AsyncIterable<readonly T[]>
+}
+
+async function* textOf<T>({ head, line, items }: LineSource<T>, turns: Turns): AsyncGenerator<string> {
+  let text = head
   for await (const piece of items(turns)) {
     for (const item of piece) {
-      text += table.line(item) + lineEnd
+      text += line(item)
       if (text.length >= chunkLength) {
         yield text
         text = ''
@@ -93,16 +105,24 @@ async function* textOf<T>({ bom, table, items }: CsvSource<T>, turns: Turns): As
 }
 
 /** `fogbell-devices-20261129T100358Z.csv` */
-const fileName = (name: string, now: number): string => `fogbell-${name}-${isoTime(now).replace(/[-:]|\.\d+/g, '')}.csv`
+const fileName = ({ name, ending }: { readonly name: string; readonly ending: string }, now: number): string =>
+  `fogbell-${name}-${isoTime(now).replace(/[-:]|\.\d+/g, '')}.${ending}`
 
 /** Answers with all of the list. HEAD gets the headers and costs nothing. */
-export const sendCsv = <T>(context: ApiContext, request: FastifyRequest, reply: FastifyReply, source: CsvSource<T>): FastifyReply => {
+export const sendLines = <T>(context: ApiContext, request: FastifyRequest, reply: FastifyReply, source: LineSource<T>): FastifyReply => {
   const work = request.method === 'HEAD' ? [] : textOf(source, turnsFor(context, reply))
   const stream = Readable.from(work, { objectMode: false, highWaterMark })
   // A client that went away before this line closes nothing any more.
   if (reply.raw.destroyed) stream.destroy()
   return reply
-    .type('text/csv; charset=utf-8')
-    .header('content-disposition', `attachment; filename="${fileName(source.name, context.now())}"`)
+    .type(source.type)
+    .header('content-disposition', `attachment; filename="${fileName(source, context.now())}"`)
     .send(stream)
+}
+
+export const sendCsv = <T>(context: ApiContext, request: FastifyRequest, reply: FastifyReply, source: CsvSource<T>): FastifyReply => {
+  const { name, bom, table, items } = source
+  const head = (bom ? '\uFEFF' : '') + table.names.join(',') + lineEnd
+  const line = (item: T): string => table.line(item) + lineEnd
+  return sendLines(context, request, reply, { name, ending: 'csv', type: 'text/csv; charset=utf-8', head, line, items })
 }

@@ -20,9 +20,10 @@ export interface CsvTable<T> {
   line(item: T): string
 }
 
-const said = (text: string | null): string => (text === null ? '' : guarded(text))
+/** What comes from devices and people. */
+export const said = (text: string | null): string => (text === null ? '' : guarded(text))
 
-const table = <Item, Row>(rowOf: (item: Item) => Row, columns: Readonly<Record<string, (row: Row) => Cell>>): CsvTable<Item> => {
+export const csvTable = <Item, Row>(rowOf: (item: Item) => Row, columns: Readonly<Record<string, (row: Row) => Cell>>): CsvTable<Item> => {
   const cells = Object.values(columns)
   return {
     names: Object.keys(columns),
@@ -70,7 +71,7 @@ export const devicesTable = (
   operators: Pick<Operators, 'reads' | 'devices' | 'connections'>,
   module: string | undefined,
 ): CsvTable<Device> =>
-  table((device) => ({ device, view: deviceView(operators, device), version: versionShown(device, module) ?? null }), deviceColumns)
+  csvTable((device) => ({ device, view: deviceView(operators, device), version: versionShown(device, module) ?? null }), deviceColumns)
 
 const exported: ReadonlySet<string> = new Set(Object.keys(deviceColumns).map((name) => name.toLowerCase()))
 
@@ -104,7 +105,7 @@ const taskColumns = {
 }
 
 export const tasksTable = (operators: Pick<Operators, 'reads' | 'tasks'>): CsvTable<Task> =>
-  table((task) => taskView(operators, task), taskColumns)
+  csvTable((task) => taskView(operators, task), taskColumns)
 
 // ---------------------------------------------------------------- campaigns
 
@@ -118,7 +119,7 @@ export const campaignsTable = (operators: Pick<Operators, 'reads' | 'campaigns'>
     return sentence === null ? '' : said(say(sentence))
   }
   const counts = states.map((state) => [state, ({ id }: Campaign) => reads.tally(id)[state]] as const)
-  return table((campaign: Campaign) => campaign, {
+  return csvTable((campaign: Campaign) => campaign, {
     id: ({ id }) => id,
     name: ({ name }) => said(name),
     status: ({ status }) => status,

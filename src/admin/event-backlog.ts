@@ -2,10 +2,12 @@
 
 import type { EventEntry } from './event-ring.ts'
 
-/** A later event with the same key replaces an earlier one: progress within one state, and a campaign, which is always sent as it is now. */
+/** A later event with the same key replaces an earlier one: progress within one state, and a campaign or a station, of which the newest says it all. */
 const keyOf = ({ id, event }: EventEntry): string => {
   if (event.type === 'task') return `task ${event.task.id} ${event.task.state}`
   if (event.type === 'campaign') return `campaign ${event.campaign}`
+  if (event.type === 'run') return `run ${event.run.id} ${event.run.state}`
+  if (event.type === 'station') return `station ${event.station}`
   return `event ${id}`
 }
 

@@ -6,7 +6,7 @@ import type { DeviceKey } from '../ota/model.ts'
 import type { Events } from '../ota/ports/observers.ts'
 import { createBacklog } from './event-backlog.ts'
 import { type EventFilter, passes } from './event-filter.ts'
-import { createRing, type EventEntry } from './event-ring.ts'
+import { createRing, type EventEntry, type ShownEvent } from './event-ring.ts'
 
 export interface Subscription {
   /** Takes the oldest waiting entries, at most `limit`. */
@@ -19,6 +19,7 @@ export interface Subscription {
 }
 
 export interface EventLog extends Events {
+  emit(event: ShownEvent): void
   /** Id of the newest event; before the first, an id that no event has. */
   readonly latest: number
   /** Whether events after that id are no longer known, or it is of another run of the server. */

@@ -2,12 +2,16 @@
 // says it all, so that a busy fleet does not push out what others have missed. No step takes longer the more there are. Pure.
 
 import type { Event } from '../ota/ports/observers.ts'
+import type { StationEvent } from '../station/ports.ts'
+
+/** What happened: in the core, or at a test station. */
+export type ShownEvent = Event | StationEvent
 
 export interface EventEntry {
   readonly id: number
   /** Milliseconds since the epoch. */
   readonly at: number
-  readonly event: Event
+  readonly event: ShownEvent
 }
 
 export interface EventRing {
@@ -51,9 +55,22 @@ const createChain = () => {
   }
 }
 
-/** Whether the later one of a task or campaign makes the earlier one superfluous. */
-const replaces = (later: Event, earlier: Event): boolean =>
-  later.type === 'campaign' || (later.type === 'task' && earlier.type === 'task' && earlier.task.state === later.task.state)
+/** Whether the later one of the same thing makes the earlier one superfluous. */
+const replaces = (later: ShownEvent, earlier: ShownEvent): boolean =>
+  later.type !== 'task' || (earlier.type === 'task' && earlier.task.state === later.task.state)
+
+/** Where the newest link of one thing is kept. */
+interface Place {
+  newest(): Link | undefined
+  set(link: Link): void
+  forget(): void
+}
+
+const placeIn = <K>(links: Map<K, Link>, key: K): Place => ({
+  newest: () => links.get(key),
+  set: (link) => void links.set(key, link),
+  forget: () => void links.delete(key),
+})
 
 /** `first`: the id before the first. */
 export const createRing = (capacity: number, first: number): EventRing => {
@@ -61,19 +78,23 @@ export const createRing = (capacity: number, first: number): EventRing => {
   /** The newest link of each. */
   const tasks = new Map<number, Link>()
   const campaigns = new Map<number, Link>()
+  const runs = new Map<number, Link>()
+  const stations = new Map<string, Link>()
   let dropped = first
 
-  const placeOf = (event: Event) => {
-    if (event.type === 'task') return { links: tasks, key: event.task.id }
-    return event.type === 'campaign' ? { links: campaigns, key: event.campaign } : undefined
+  const placeOf = (event: ShownEvent): Place | undefined => {
+    if (event.type === 'task') return placeIn(tasks, event.task.id)
+    if (event.type === 'campaign') return placeIn(campaigns, event.campaign)
+    if (event.type === 'run') return placeIn(runs, event.run.id)
+    return event.type === 'station' ? placeIn(stations, event.station) : undefined
   }
   const supersede = (entry: EventEntry): void => {
     const place = placeOf(entry.event)
-    const earlier = place?.links.get(place.key)
+    const earlier = place?.newest()
     // What is removed is released at once, so that the garbage collector finds it young.
     if (earlier !== undefined && replaces(entry.event, earlier.entry.event)) chain.remove(earlier)
-    const link = chain.add(entry)
-    place?.links.set(place.key, link)
+    place?.set(chain.add(entry))
+    if (place === undefined) chain.add(entry)
   }
   const dropOldest = (): void => {
     const link = chain.oldest()
@@ -81,7 +102,7 @@ export const createRing = (capacity: number, first: number): EventRing => {
     chain.remove(link)
     dropped = link.entry.id
     const place = placeOf(link.entry.event)
-    if (place?.links.get(place.key) === link) place.links.delete(place.key)
+    if (place?.newest() === link) place.forget()
   }
   return {
     add(entry) {

@@ -3,10 +3,13 @@
 import type { Operators } from '../ota/ports/operators.ts'
 import { connectionSentence } from '../ota/rules/connection-sentence.ts'
 import type { Language } from '../sentences/sentence.ts'
+import type { StationEvent } from '../station/ports.ts'
+import type { Run } from '../station/run-model.ts'
 import { campaignView } from './campaign-view.ts'
 import type { EventEntry } from './event-ring.ts'
 import { isoTime } from './iso-time.ts'
 import { sayIn } from './language.ts'
+import { runView } from './run-views.ts'
 import { saidView } from './sentence-views.ts'
 import { taskView } from './views.ts'
 
@@ -14,6 +17,8 @@ interface TextContext {
   readonly operators: Pick<Operators, 'reads' | 'campaigns' | 'tasks'>
   /** The core's clock. */
   readonly now: () => number
+  /** Runs only by their state. */
+  readonly isBrief?: boolean
 }
 
 /** The text of an event but for its id. */
@@ -29,7 +34,26 @@ const campaignText = ({ operators, now }: TextContext, id: number, at: number, l
   return textOf('campaign', sayIn(language, campaignView(operators, campaign, now())))
 }
 
+/** A page is sent only what has changed of which run: the runs that it shows it reads itself. */
+const briefRun = ({ id, station, slot, serial, state, outcome }: Run, at: number) => ({
+  run: String(id),
+  station,
+  slot,
+  serial,
+  state,
+  outcome,
+  at: isoTime(at),
+})
+
+const stationText = (context: TextContext, event: StationEvent, at: number, language: Language): string => {
+  if (event.type === 'station') return textOf('station', { station: event.station, at: isoTime(at) })
+  if (event.type === 'run') return textOf('run', context.isBrief === true ? briefRun(event.run, at) : sayIn(language, runView(event.run)))
+  const { station, slot, text, reason, said } = event
+  return textOf('scan', sayIn(language, { station, slot, scanned: text, reason, ...saidView(said), at: isoTime(at) }))
+}
+
 const entryText = (context: TextContext, { at, event }: EventEntry, language: Language): string => {
+  if (event.type === 'run' || event.type === 'scan' || event.type === 'station') return stationText(context, event, at, language)
   if (event.type === 'task') return textOf('task', sayIn(language, taskView(context.operators, event.task)))
   if (event.type === 'campaign') return campaignText(context, event.campaign, at, language)
   const { type, ...rest } = event

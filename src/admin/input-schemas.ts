@@ -193,7 +193,7 @@ export const taskQuery = Type.Object(
 export const eventsQuery = Type.Object(
   {
     only: Type.Optional(
-      Type.Enum(['overview', 'page', 'devices', 'tasks', 'campaigns'] as const, {
+      Type.Enum(['overview', 'page', 'devices', 'tasks', 'campaigns', 'stations'] as const, {
         type: 'string',
         description:
           'Only events of this kind. `overview`: the figures of the overview that have changed, at most once a second. ' +
@@ -219,6 +219,9 @@ export const eventsQuery = Type.Object(
         maxItems: 8,
         description: 'With `only=page`: raw messages of these devices too, from the role operator on; repeat it for each.',
       }),
+    ),
+    station: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 64, description: 'Only this test station: its runs, its refused scans, its changes.' }),
     ),
     language: Type.Optional(
       Type.String({ maxLength: 64, description: 'Like the header Accept-Language, for browsers, which set it themselves.' }),

@@ -53,7 +53,8 @@ const sentenceIn = (code: unknown, params: unknown, { texts }: Language): Senten
 const textNames = ['text', 'note', 'message'] as const
 
 const textsOf = (language: Language, fields: Fields): Fields => {
-  const said = sentenceIn(fields['code'], fields['params'], language)
+  // A run's `code` is a word of its own, and that of its sentence is beside it.
+  const said = sentenceIn(fields['textCode'] ?? fields['code'], fields['params'], language)
   const name = said === null ? undefined : textNames.find((each) => typeof fields[each] === 'string')
   return said === null || name === undefined ? {} : { [name]: say(said, language) }
 }

@@ -57,8 +57,11 @@ const createIndex = () => {
   }
 }
 
+/** What all pages are sent, whatever they show. */
+const isForAll = ({ event }: EventEntry): boolean => ['campaign', 'run', 'scan', 'station'].includes(event.type)
+
 const deviceOf = ({ event }: EventEntry): DeviceKey | null => {
-  if (event.type === 'campaign') return null
+  if (event.type === 'campaign' || event.type === 'run' || event.type === 'scan' || event.type === 'station') return null
   return event.type === 'task' ? event.task.device : event.device
 }
 
@@ -66,7 +69,7 @@ const deviceOf = ({ event }: EventEntry): DeviceKey | null => {
 const addMissed = (log: Log, { waiting }: ServedPage, among: ReadonlySet<DeviceKey>, after: number): void => {
   for (const entry of log.since(after)) {
     const device = deviceOf(entry)
-    if (entry.event.type === 'campaign' || (device !== null && among.has(device))) waiting.add(entry)
+    if (isForAll(entry) || (device !== null && among.has(device))) waiting.add(entry)
   }
 }
 
@@ -89,6 +92,7 @@ export const createPageFeed = (log: Log, texts: () => EventTexts, given: Pick<Pa
   const take = (entry: EventEntry): void => {
     const { event } = entry
     if (event.type === 'campaign') served.changed.add(event.campaign, entry)
+    else if (isForAll(entry)) for (const page of pages) page.waiting.add(entry)
     else for (const page of (event.type === 'message' ? listening : showing).of(deviceOf(entry))) page.waiting.add(entry)
   }
   const stop = (): void => {

@@ -25,7 +25,8 @@ export const problemOf = (error: OtaError): ProblemJson => {
   const { status } = errorEntry(error.code)
   const title = titleOf(error.code)
   const { code: detailCode, params } = sentenceOf(error)
-  const problem = { type: 'about:blank', title, status, code: error.code, detail: error.message, detailCode, params }
+  const reason = error.reason === null ? {} : { reason: error.reason }
+  const problem = { type: 'about:blank', title, status, code: error.code, ...reason, detail: error.message, detailCode, params }
   return error.faults.length === 0 ? problem : { ...problem, faults: error.faults.map(faultView) }
 }
 

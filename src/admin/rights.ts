@@ -5,8 +5,23 @@ import type { Caller } from '../ota/ports/access.ts'
 import { type PersonRole, reaches } from '../roles.ts'
 import { sentence } from '../sentences/sentence.ts'
 
-/** `open`: nobody need be known. `known`: every role, stations too. */
-export type Right = 'open' | 'known' | PersonRole
+/** Which persons may do what a station's own token may do too, where it is about that station. */
+const ownRights = { 'own or viewer': 'viewer', 'own or operator': 'operator' } as const
+type OwnRight = keyof typeof ownRights
+
+/**
+ * `open`: nobody need be known. `known`: every role, stations too. `own or …`: that role, and the token of a station for what is its own:
+ * the handler asks `mustBeOfStation`.
+ */
+export type Right = 'open' | 'known' | PersonRole | OwnRight
+
+/** The role that a person needs for it; null: none. */
+export const personRoleFor = (right: Right): PersonRole | null => {
+  if (right === 'open' || right === 'known') return null
+  return right === 'own or viewer' || right === 'own or operator' ? ownRights[right] : right
+}
+
+const isOwn = (right: Right): right is OwnRight => Object.hasOwn(ownRights, right)
 
 const at = (path: string, methods: Readonly<Record<string, Right>>): readonly (readonly [string, Right])[] =>
   Object.entries(methods).map(([method, right]) => [`${method} ${path}`, right] as const)
@@ -17,11 +32,12 @@ const rights: ReadonlyMap<string, Right> = new Map([
   ...at('/healthz', { GET: 'open' }),
   ...at('/readyz', { GET: 'open' }),
   ...at('/metrics', { GET: 'viewer' }),
-  ...api('/openapi.json', { GET: 'known' }),
+  ...api('/openapi.json', { GET: 'viewer' }),
   ...api('/whoami', { GET: 'known' }),
-  ...api('/session', { POST: 'open', DELETE: 'known' }),
+  // A station's token begins no session.
+  ...api('/session', { POST: 'open', DELETE: 'viewer' }),
   ...api('/session/code', { POST: 'viewer' }),
-  ...api('/sessions', { DELETE: 'known' }),
+  ...api('/sessions', { DELETE: 'viewer' }),
   ...api('/tokens', { GET: 'admin', POST: 'admin' }),
   ...api('/tokens/:name', { DELETE: 'admin' }),
   ...api('/token/rotate', { POST: 'admin' }),
@@ -42,8 +58,8 @@ const rights: ReadonlyMap<string, Right> = new Map([
   ...api('/server', { GET: 'viewer' }),
   ...api('/listeners', { GET: 'viewer' }),
   ...api('/settings', { GET: 'viewer' }),
-  // Raw messages are in it for operators only: the handler leaves them out.
-  ...api('/events', { GET: 'viewer' }),
+  // Raw messages are in it for operators only, and a station gets its own: the handler asks.
+  ...api('/events', { GET: 'own or viewer' }),
   ...api('/connections/refused', { GET: 'viewer' }),
   ...api('/connections/refused/groups', { GET: 'viewer' }),
   ...api('/firmware', { GET: 'viewer', PUT: 'operator' }),
@@ -63,6 +79,23 @@ const rights: ReadonlyMap<string, Right> = new Map([
   ...api('/tasks/:id', { GET: 'viewer' }),
   ...api('/tasks/:id/cancel', { POST: 'operator' }),
   ...api('/tasks/:id/push', { POST: 'operator' }),
+  ...api('/procedures', { GET: 'viewer' }),
+  ...api('/procedures/:id', { GET: 'viewer', PUT: 'admin' }),
+  ...api('/procedures/:id/release', { POST: 'admin' }),
+  ...api('/stations', { GET: 'viewer' }),
+  ...api('/stations/:id', { GET: 'own or viewer', PUT: 'admin', DELETE: 'admin' }),
+  ...api('/stations/:id/token', { POST: 'admin' }),
+  ...api('/stations/:id/unblock', { POST: 'admin' }),
+  ...api('/stations/:id/scan', { POST: 'own or operator' }),
+  ...api('/runs', { GET: 'viewer' }),
+  ...api('/runs/export', { GET: 'viewer' }),
+  ...api('/runs/:id', { GET: 'own or viewer' }),
+  ...['abort', 'acknowledge', 'measurements', 'finish'].flatMap((step) => api(`/runs/:id/${step}`, { POST: 'own or operator' })),
+  ...api('/units/:product/:serial', { GET: 'viewer' }),
+  ...api('/units/:product/:serial/release', { POST: 'operator' }),
+  ...api('/units/:product/:serial/rebind', { POST: 'admin' }),
+  ...api('/units/:product/:serial/label', { POST: 'operator' }),
+  ...api('/yield', { GET: 'viewer' }),
 ])
 
 /** The web page: what is not the API. Anybody may read it. */
@@ -78,4 +111,16 @@ export const rightOf = (method: string, url: string): Right | undefined => {
 export const mustReach = (caller: Caller, needed: PersonRole, said: 'role_needed' | 'role_needed_for_secrets' = 'role_needed'): void => {
   const { name, role } = caller
   if (!reaches(role, needed)) throw new OtaError('OTA_FORBIDDEN', sentence(said, { name, role, needed }))
+}
+
+/** OTA_FORBIDDEN unless the caller's role allows it. Of a station's own, whose it is is asked later. */
+export const mustMeet = (caller: Caller, right: Right): void => {
+  const needed = personRoleFor(right)
+  if (needed === null || (isOwn(right) && caller.role === 'station')) return
+  mustReach(caller, needed)
+}
+
+/** OTA_FORBIDDEN unless the caller is that station, or has that role. */
+export const mustBeOfStation = (caller: Caller, station: string, needed: PersonRole): void => {
+  if (caller.role !== 'station' || caller.station !== station) mustReach(caller, needed)
 }

@@ -21,6 +21,7 @@ export const formCodes = [
   'field_has_binary_character',
   'field_has_control_character',
   'field_not_a_device',
+  'field_not_groups',
   'field_not_behind',
   'field_not_a_key',
   'field_not_a_tag',

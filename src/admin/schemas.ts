@@ -7,10 +7,13 @@ import { areas, results } from '../finding.ts'
 import { accessSchemas } from './access-schemas.ts'
 import { campaign, counts, gate, phase, plan } from './campaign-schemas.ts'
 import { device, taskState } from './device-schemas.ts'
+import { figureSchemas } from './figure-schemas.ts'
 import { firmware } from './firmware-schemas.ts'
 import { overviewSchemas } from './overview-schemas.ts'
+import { refusalReason, runSchemas } from './run-schemas.ts'
 import { count, counted, fromOne, idText, nullable, strict, text, time } from './schema-words.ts'
 import { detailFields, fault, params, paramsRef, saidFields, sentenceSchema } from './sentence-schemas.ts'
+import { stationSchemas } from './station-schemas.ts'
 
 const problem = Type.Object(
   {
@@ -20,6 +23,7 @@ const problem = Type.Object(
     code: Type.Enum(errorCodes, { type: 'string', description: 'Later versions may have more.' }),
     ...detailFields,
     faults: Type.Optional(Type.Array(fault)),
+    reason: refusalReason,
     current: Type.Optional(Type.Unsafe<unknown>({ description: 'Of OTA_CHANGED: what is there now, null if it is nothing.' })),
   },
   {
@@ -219,6 +223,9 @@ export const namedSchemas: readonly TSchema[] = [
   doctor,
   ...overviewSchemas,
   ...accessSchemas,
+  ...runSchemas,
+  ...figureSchemas,
+  ...stationSchemas,
 ]
 
 export type FaultJson = Static<typeof fault>

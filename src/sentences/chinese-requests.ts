@@ -51,6 +51,8 @@ export const chineseRequests: Readonly<Record<keyof typeof requestSentences, str
   field_invalid: '无效：{why}',
   field_length: '长度必须为 {least} 至 {most} 个字符',
   field_missing: '缺失',
+  field_not_groups: '必须是 station、process、version、shift、product、workOrder 中的若干项，以逗号分隔',
+  field_not_with_shift: '不能与 `shift` 同时给出',
   field_not_a_device: '必须是 PRODUCT/NAME 形式的设备',
   field_not_a_key: '必须为 1 至 255 个可见的 ASCII 字符',
   field_not_a_tag: '必须是一个词，不能含空格、逗号或分号',

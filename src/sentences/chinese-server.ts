@@ -104,6 +104,8 @@ export const chineseServer: Readonly<Record<keyof typeof serverSentences, string
   password_hash_invalid: '不是 scrypt$N$r$p$salt$hash 形式的哈希；请用 `fogbell password` 生成',
   port_taken: '端口 {port} 已由 {other} 使用；请换一个',
   product_repeated: '产品 {product} 已在 {other} 中；请删除其中一个',
+  mes_url_invalid: '当前值：{found}；应为 http:// 或 https:// 加主机',
+  time_zone_unknown: '当前值：{found}；应为时区名称，例如 Asia/Shanghai',
   public_url_invalid: '当前值：{found}；应为 http:// 或 https:// 加主机，其后最多还有端口和路径',
   revision_conflict:
     '{table, select, device {设备 {record} } firmware {升级包 {record} } campaign {升级活动 {record} } task {任务 {record} } other {设备 {device} 在升级活动 {record} 中的排队位置}}{stored, plural, =0 {没有已保存的记录} other {保存的修订号是 {stored}}}，而此次修改基于{from, plural, =0 {空记录} other {修订号 {from}}}：请重新读取后再修改。',

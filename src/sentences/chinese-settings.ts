@@ -72,6 +72,11 @@ export const chineseSettings: Readonly<Record<string, string>> = {
   'ota.flapDisconnects': '设备升级成功后，在灰度批次的观察期内断开达到此次数，计为该批次的失败。',
   'ota.keepTaskDays': '删除结束时间早于此天数的任务，进行中的升级活动的任务除外；0：从不删除。',
   'ota.keepTasks': '保留的最新任务数；更早结束的任务将删除。0：全部保留。',
+  'station.shifts': '测试工站各班次的开始时间，按先后排列；为空：一天为一个班次。',
+  'station.timeZone': 'station.shifts 的时区，例如 Asia/Shanghai；null：服务器的时区。',
+  'station.factoryNames': '板在获得自己的名称之前使用的名称：测试工站拒绝这些名称。',
+  'mes.validate': '测试开始前询问的生产系统；null：不询问。',
+  'mes.webhook': '接收每次测试结果的生产系统；null：不发送。',
   'log.level': '记录的最低日志级别。',
   'log.format': 'pretty：便于阅读的文本行。json：每行一个对象。',
 }

@@ -12,6 +12,7 @@ import { chineseRequests } from './chinese-requests.ts'
 import { chineseServer } from './chinese-server.ts'
 import { chineseSite } from './chinese-site.ts'
 import { chineseStation } from './chinese-station.ts'
+import { chineseUnits } from './chinese-units.ts'
 import { chineseWebhooks } from './chinese-webhooks.ts'
 import { campaignStatusWords } from './chinese-words.ts'
 import type { Language } from './sentence.ts'
@@ -38,6 +39,7 @@ export const inChinese: Language = {
     ...chineseServer,
     ...chineseSite,
     ...chineseStation,
+    ...chineseUnits,
     ...chineseWebhooks,
   },
   comma: '、',

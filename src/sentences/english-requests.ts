@@ -49,6 +49,8 @@ export const requestSentences = {
   field_invalid: 'is not valid: {why}',
   field_length: 'must have {least} to {most} characters',
   field_missing: 'is missing',
+  field_not_groups: 'must be some of station, process, version, shift, product and workOrder, separated by commas',
+  field_not_with_shift: 'cannot be given beside `shift`',
   field_not_a_device: 'must be a device as PRODUCT/NAME',
   field_not_a_key: 'must be 1 to 255 visible ASCII characters',
   field_not_a_tag: 'must be one word without spaces, commas or semicolons',

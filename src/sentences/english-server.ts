@@ -114,6 +114,8 @@ export const serverSentences = {
   password_hash_invalid: 'not a hash of the form scrypt$N$r$p$salt$hash; make one with `fogbell password`',
   port_taken: 'port {port} is already used by {other}; choose another',
   product_repeated: 'product {product} is already in {other}; remove one of them',
+  mes_url_invalid: 'found {found}; expected http:// or https:// and a host',
+  time_zone_unknown: 'found {found}; expected the name of a time zone, such as Asia/Shanghai',
   public_url_invalid: 'found {found}; expected http:// or https://, a host, and at most a port and a path',
   revision_conflict:
     'The {table, select, device {device {record}} firmware {package {record}} campaign {campaign {record}} task {task {record}} other {place of {device} in the queue of campaign {record}}} is {stored, plural, =0 {not stored} other {stored at revision {stored}}}, but the change was made from {from, plural, =0 {no record} other {revision {from}}}: read it again and repeat the change.',

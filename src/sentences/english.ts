@@ -12,6 +12,7 @@ import { requestSentences } from './english-requests.ts'
 import { serverSentences } from './english-server.ts'
 import { siteSentences } from './english-site.ts'
 import { stationSentences } from './english-station.ts'
+import { unitSentences } from './english-units.ts'
 import { webhookSentences } from './english-webhooks.ts'
 
 export const english = {
@@ -27,5 +28,6 @@ export const english = {
   ...serverSentences,
   ...siteSentences,
   ...stationSentences,
+  ...unitSentences,
   ...webhookSentences,
 } as const

@@ -6,6 +6,7 @@ import { type Fault, faultAt } from '../errors.ts'
 import { listenerAddress } from '../listener-address.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
 import type { Listener, Settings } from '../settings.ts'
+import { shiftsFault } from '../station/rules/shifts.ts'
 import { type FileOf, firmwareTlsFaults, pairFaults } from './tls-rules.ts'
 
 /** A rule, and the settings that must be free of faults for it to apply. */
@@ -121,7 +122,41 @@ const ports: Rule = {
     }),
 }
 
-const rules = [listeners, users, adminTls, proxies, firmwareTls, publicUrls, ports]
+const shifts: Rule = {
+  needs: ['station.shifts'],
+  check({ station }) {
+    const said = station.shifts.length === 0 ? null : shiftsFault(station.shifts)
+    return said === null ? [] : [faultAt('station.shifts', said)]
+  },
+}
+
+const isTimeZone = (timeZone: string): boolean => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const timeZone: Rule = {
+  needs: ['station.timeZone'],
+  check: ({ station }) =>
+    station.timeZone === null || isTimeZone(station.timeZone)
+      ? []
+      : [faultAt('station.timeZone', sentence('time_zone_unknown', { found: JSON.stringify(station.timeZone) }))],
+}
+
+const mesUrls: Rule = {
+  needs: ['mes.validate', 'mes.webhook'],
+  check: ({ mes }) =>
+    (['validate', 'webhook'] as const).flatMap((name) => {
+      const url = mes[name]?.url
+      return url === undefined || URL.canParse(url) ? [] : [faultAt(`mes.${name}.url`, sentence('mes_url_invalid', { found: JSON.stringify(url) }))]
+    }),
+}
+
+const rules = [listeners, users, adminTls, proxies, firmwareTls, publicUrls, ports, shifts, timeZone, mesUrls]
 
 /**
  * The faults of settings in combination. `wrong` holds the paths that already have faults: rules that need them are skipped. `fileOf`: from

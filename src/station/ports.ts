@@ -258,8 +258,8 @@ export interface Stations {
     acknowledge(id: number): Promise<Run>
     measure(id: number, measurements: readonly Given[]): Promise<Run>
     finish(id: number, finish: JigFinish): Promise<Run>
-    /** As soon as its state is another than `after`, or when `ms` have passed. */
-    changed(id: number, after: RunState | null, ms: number): Promise<Run>
+    /** As soon as its state is another than `after`, or when `ms` have passed, or when `signal` says that nobody waits any more. */
+    changed(id: number, after: RunState | null, ms: number, signal?: AbortSignal): Promise<Run>
   }
   readonly units: {
     certificate(product: string, serial: string): Promise<BirthCertificate>

@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest'
 import { createEventLog } from '../../src/admin/event-log.ts'
+import type { ShownEvent } from '../../src/admin/event-ring.ts'
 import { createPageFeed, type PageWishes } from '../../src/admin/page-feed.ts'
 import type { Task } from '../../src/ota/model.ts'
 import { inEnglish } from '../../src/sentences/sentence.ts'
 import { queued } from '../support/ota-samples.ts'
+
+const aboutOf = (event: ShownEvent): number | string => {
+  if (event.type === 'campaign') return event.campaign
+  if (event.type === 'task') return event.task.id
+  if (event.type === 'run') return event.run.id
+  return event.type === 'scan' || event.type === 'station' ? event.station : event.device
+}
 
 /** Texts are short words, as in `1003 task 4 50`; turns come when the test says so. */
 const world = (capacity = 1000) => {
@@ -19,7 +27,7 @@ const world = (capacity = 1000) => {
         const word =
           event.type === 'task'
             ? `task ${event.task.id} ${event.task.step}`
-            : `${event.type} ${event.type === 'campaign' ? event.campaign : event.device} ${event.type === 'message' ? event.text : ''}`.trim()
+            : `${event.type} ${aboutOf(event)} ${event.type === 'message' ? event.text : ''}`.trim()
         if (!known.has(word)) state.made.push(word)
         known.set(word, word)
         return `event: ${word}\n\n`

@@ -48,7 +48,7 @@ const topWalls: readonly Wall[] = [
   {
     around: 'settings',
     what: 'how settings are read and checked',
-    knows: ['settings.ts', 'listener-address.ts', 'tls-pair.ts', 'nearest.ts', 'errors.ts', 'sentences'],
+    knows: ['settings.ts', 'listener-address.ts', 'tls-pair.ts', 'nearest.ts', 'errors.ts', 'sentences', 'station/rules/shifts.ts'],
     packages: ['node:'],
   },
   {

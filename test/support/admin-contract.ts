@@ -65,8 +65,16 @@ const isGeneral = (code: unknown): boolean => typeof code === 'string' && code.s
 export const checkSaid = (value: unknown, language: Language = inEnglish): void => {
   if (typeof value !== 'object' || value === null) return
   for (const child of Object.values(value)) checkSaid(child, language)
-  const { params, code, detailCode = code, detail, text = detail, message = text }: Record<string, unknown> = { ...value }
-  if (params === undefined || params === null || message === undefined || isGeneral(detailCode)) return
+  const {
+    params,
+    code,
+    textCode = code,
+    detailCode = textCode,
+    detail,
+    text = detail,
+    message = text,
+  }: Record<string, unknown> = { ...value }
+  if (params === undefined || params === null || message === undefined || detailCode === null || isGeneral(detailCode)) return
   if (!Object.hasOwn(english, String(detailCode))) throw new Error(`${String(detailCode)} is no code of a sentence`)
   const said = say({ code: detailCode, params } as Sentence, language)
   if (said !== message) throw new Error(`${JSON.stringify(message)} is not what ${String(detailCode)} says: "${said}"`)

@@ -28,6 +28,7 @@ import { type Contract, checkSaid, createContract } from './admin-contract.ts'
 import type { Json } from './json.ts'
 import { otaSettings } from './ota-fixture.ts'
 import { createRecordingLog, type LogEntry } from './recording-log.ts'
+import { createStationsFake, type StationsFake } from './stations-fake.ts'
 
 export const token = 'token-of-the-tests'
 export const startTime = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -61,6 +62,7 @@ export interface AdminFixture {
   readonly deps: AppDeps
   readonly access: OpenAccess
   readonly webhooks: OpenWebhooks
+  readonly stations: StationsFake
   readonly directory: string
   readonly logged: readonly LogEntry[]
   readonly admin: Admin
@@ -141,6 +143,7 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
   const { disk, store, logged, log, clock, sent, metrics, events, core, webhooks } = await createWorld(options)
   onTestFinished(() => webhooks.close())
   const fixture = { token }
+  const stations = createStationsFake(() => clock.now, events.emit)
   const files = await createFirmwareFiles(directory)
   const access = await openAccess({ batches: disk, fileToken: () => fixture.token, now: () => clock.now, log })
   const deps: AppDeps = {
@@ -152,6 +155,7 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
     },
     operators: core.operators,
     webhooks,
+    stations: stations.stations,
     files,
     backups: createBackups({
       openSnapshot: snapshotOf(disk),
@@ -218,6 +222,7 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
     deps,
     access,
     webhooks,
+    stations,
     directory,
     logged,
     sent,

@@ -1,6 +1,5 @@
 // Devices: the list, one device, an operator's changes, the import of a list, and why a device is (not) being updated.
 
-import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { type Campaign, type DeviceKey, deviceKey } from '../../ota/model.ts'
@@ -19,6 +18,7 @@ import { campaignOf, deviceOf } from '../lookups.ts'
 import { badCursor, cursorOf, idOfCursor, keyOfCursor } from '../paging.ts'
 import { createRepeats, digestOf, keyHeaders, ownKey } from '../repeats.ts'
 import { mustReach } from '../rights.ts'
+import { unhurried } from '../unhurried.ts'
 import { deviceView, installedView, timelineView, verdictView } from '../views.ts'
 
 const operation = operations('devices')
@@ -206,17 +206,6 @@ const knownOf = async (reads: Pick<Reads, 'device' | 'devices'>): Promise<KnownD
 }
 
 type ImportedDevices = Awaited<ReturnType<Operators['devices']['import']>>
-
-/** Nothing moves on the connection while the work is done, and that must not end it. */
-const unhurried = async <T>(socket: Socket, work: () => Promise<T>): Promise<T> => {
-  const limit = socket.timeout ?? 0
-  socket.setTimeout(0)
-  try {
-    return await work()
-  } finally {
-    socket.setTimeout(limit)
-  }
-}
 
 const importList = (app: Api, { operators, now }: ApiContext): void => {
   const repeats = createRepeats<ImportedDevices>(now, true)

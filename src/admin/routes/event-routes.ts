@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http'
 import { Type } from 'typebox'
 import { faultAt } from '../../errors.ts'
+import type { Caller } from '../../ota/ports/access.ts'
 import type { Reads } from '../../ota/ports/store.ts'
 import { reaches } from '../../roles.ts'
 import { type Language, type Sentence, sentence } from '../../sentences/sentence.ts'
@@ -17,8 +18,10 @@ import { languageOf } from '../language.ts'
 import { campaignOf } from '../lookups.ts'
 import type { PageWishes } from '../page-feed.ts'
 import { openPage } from '../page-stream.ts'
+import { mustBeOfStation, mustReach } from '../rights.ts'
 import { badRequest } from '../validation.ts'
 
+const pingMs = 1000
 /** Entries that are written before the client's buffer is checked again. */
 const portion = 64
 
@@ -53,7 +56,15 @@ const openStream = (
     if (!isAwake) setImmediate(flush)
     isAwake = true
   }
-  const stream = openEventStream(response, context, language, after, { drained: flush, closed: () => subscription.close() })
+  const stream = openEventStream(response, context, language, after, {
+    drained: flush,
+    closed() {
+      clearInterval(pinging)
+      subscription.close()
+    },
+  })
+  // The screen of a station says within three seconds that the server is lost.
+  const pinging = filter.station === undefined ? undefined : setInterval(() => stream.takes() && stream.write(': ping\n\n'), pingMs)
   const subscription = context.events.subscribe(filter, after, wake)
 }
 
@@ -91,6 +102,18 @@ const filterOf = (reads: Pick<Reads, 'campaign'>, { only, campaign, device, prod
   among: among === undefined ? undefined : new Set(among),
 })
 
+/** The station whose events are asked for: a station's own; undefined: those of no single one. */
+const stationOf = ({ stations }: ApiContext, caller: Caller, { station, ...rest }: EventsQuery): string | undefined => {
+  if (caller.role === 'station') {
+    const asked = Object.values(rest).some((value) => value !== undefined)
+    if (asked) mustReach(caller, 'viewer')
+    if (station === undefined && caller.station !== null) return caller.station
+  }
+  if (station === undefined) return undefined
+  mustBeOfStation(caller, station, 'viewer')
+  return stations.stations.find(station).id
+}
+
 const wishesOf = ({ among = [], messages = [] }: EventsQuery, mayListen: boolean): PageWishes => ({
   among,
   messages: mayListen ? messages : [],
@@ -107,7 +130,7 @@ export const eventRoutes = (app: Api, context: ApiContext): void => {
     {
       description:
         'Events: `task` (a Task), `campaign` (a Campaign), `device` ({device, what, detail?, address?, newAddress?, at}; of `refused`: {device, what, reason, text, code, params, clientId, user, address, at}), `message` ({device, direction, text, at}, ' +
-        'of `refused` also code and params; only with `device=`, or of `messages=` with `only=page`, and from the role operator on), `overview` (the fields of Overview that have changed, all of them at first; only with `only=overview` and `only=page`), `dropped` ({messages, at}: so many raw messages were left out for a client that reads slowly; only with `only=page`), `removed` ({campaign, at}: it is no more), `reset` (some events were lost: read everything again).',
+        'of `refused` also code and params; only with `device=`, or of `messages=` with `only=page`, and from the role operator on), `overview` (the fields of Overview that have changed, all of them at first; only with `only=overview` and `only=page`), `dropped` ({messages, at}: so many raw messages were left out for a client that reads slowly; only with `only=page`), `run` (a Run; with `only=page` {run, station, slot, serial, state, outcome, at}), `scan` ({station, slot, scanned, reason, text, code, params, at}: a scan that began no run), `station` ({station, at}: read it again), `removed` ({campaign, at}: it is no more), `reset` (some events were lost: read everything again).',
       querystring: eventsQuery,
       headers: eventsHeaders,
     },
@@ -118,8 +141,9 @@ export const eventRoutes = (app: Api, context: ApiContext): void => {
     const language = languageOf(named ?? request.headers['accept-language'])
     checkFields(query)
     const { caller } = actorOf(request)
+    const station = stationOf(context, caller, query)
     const messages = reaches(caller.role, 'operator')
-    const filter = { ...filterOf(reads, query), messages }
+    const filter = { ...filterOf(reads, query), station, messages }
     const after = lastSeen(request.headers['last-event-id'] ?? lastEventId)
     if (reply.raw.destroyed) return
     reply.hijack()

@@ -60,9 +60,9 @@ const finish = async (floor: Floor, id: number, input: JigFinish): Promise<Run> 
 }
 
 /** Answers as soon as the state is another one than `after`. */
-const changed = async (floor: Floor, id: number, after: RunState | null, ms: number): Promise<Run> => {
+const changed = async (floor: Floor, id: number, after: RunState | null, ms: number, signal?: AbortSignal): Promise<Run> => {
   const run = await mustFindRun(floor, id)
-  if (run.state === 'ended' || ms <= 0 || (after !== null && run.state !== after)) return run
+  if (run.state === 'ended' || ms <= 0 || signal?.aborted === true || (after !== null && run.state !== after)) return run
   const before = run.state
   await new Promise<void>((resolve) => {
     const waiters = floor.waiters.get(id) ?? new Set()
@@ -71,12 +71,15 @@ const changed = async (floor: Floor, id: number, after: RunState | null, ms: num
       clearTimeout(timer)
       waiters.delete(wake)
       if (waiters.size === 0) floor.waiters.delete(id)
+      signal?.removeEventListener('abort', end)
       resolve()
     }
     const wake = (): void => {
       if (floor.rows.memory.openRuns.get(id)?.state !== before) end()
     }
     const timer = setTimeout(end, ms)
+    waiters.add(wake)
+    signal?.addEventListener('abort', end)
   })
   return mustFindRun(floor, id)
 }
@@ -90,5 +93,5 @@ export const runOperations = (floor: Floor): Runs => ({
   acknowledge: (id) => acknowledge(floor, id),
   measure: (id, measurements) => measure(floor, id, measurements),
   finish: (id, input) => finish(floor, id, input),
-  changed: (id, after, ms) => changed(floor, id, after, ms),
+  changed: (id, after, ms, signal) => changed(floor, id, after, ms, signal),
 })

@@ -1,0 +1,75 @@
+// Yield: figures of what was tested, by station, process, product, version, shift and work order.
+
+import { faultAt } from '../../errors.ts'
+import { sentence } from '../../sentences/sentence.ts'
+import type { FigureGroup, FigureQuery, Stations } from '../../station/ports.ts'
+import { rty } from '../../station/rules/figures.ts'
+import { type Api, type ApiContext, answer, base, operations } from '../api.ts'
+import { yieldRowView } from '../figure-views.ts'
+import { isoTime } from '../iso-time.ts'
+import { type YieldQuery, yieldGroups, yieldQuery } from '../station-inputs.ts'
+import { timeOf } from '../station-lookups.ts'
+import { badRequest } from '../validation.ts'
+
+const operation = operations('stations')
+const dayMs = 86_400_000
+const days = 30
+
+interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+/** Back to the first shift of the 24 hours that end with the current one. */
+const todayOf = ({ shiftOf }: Pick<Stations, 'shiftOf'>, current: Span): Span => {
+  let { from } = current
+  for (;;) {
+    const before = shiftOf(from - 1)
+    if (before.from < current.to - dayMs || before.from >= from) return { from, to: current.to }
+    from = before.from
+  }
+}
+
+const spanOf = ({ stations, now }: ApiContext, { shift, from, to }: YieldQuery): Span => {
+  if (shift === undefined) {
+    const end = timeOf(to) ?? now() + 1
+    return { from: timeOf(from) ?? end - days * dayMs, to: end }
+  }
+  const faults = Object.entries({ from, to }).flatMap(([path, given]) =>
+    given === undefined ? [] : [faultAt(path, sentence('field_not_with_shift'))],
+  )
+  if (faults.length > 0) throw badRequest(faults)
+  const current = stations.shiftOf(now())
+  return shift === 'current' ? current : todayOf(stations, current)
+}
+
+const groupsOf = (text: string | undefined): readonly FigureGroup[] => {
+  const asked = new Set((text ?? '').split(','))
+  return yieldGroups.filter((group) => asked.has(group))
+}
+
+export const yieldRoutes = (app: Api, context: ApiContext): void => {
+  const { stations } = context
+  const described = operation(
+    'getYield',
+    'First pass yield, final yield, retests, cycle times and faults, for each of what `group` names.',
+    { querystring: yieldQuery },
+    { 200: answer('Yield', 'The figures.') },
+  )
+  app.get(`${base}/yield`, described, async (request, reply) => {
+    const { station, process, product, group } = request.query
+    const span = spanOf(context, request.query)
+    const query: Omit<FigureQuery, 'group'> = { ...span, station, process, product }
+    const [rows, route] = await Promise.all([
+      stations.figures({ ...query, group: groupsOf(group) }),
+      stations.figures({ ...query, group: ['process'] }),
+    ])
+    return reply.send({
+      from: isoTime(span.from),
+      to: isoTime(span.to),
+      items: rows.map(yieldRowView),
+      rty: rty(route.map(({ figures }) => figures)),
+      next: null,
+    })
+  })
+}

@@ -1,0 +1,33 @@
+// What a request at test stations is about, found, and whose it is. Knows no route.
+
+import type { FastifyRequest } from 'fastify'
+import { OtaError } from '../errors.ts'
+import type { PersonRole } from '../roles.ts'
+import { sentence } from '../sentences/sentence.ts'
+import type { RunQuery, Stations } from '../station/ports.ts'
+import type { Run } from '../station/run-model.ts'
+import { actorOf } from './callers.ts'
+import { parseId } from './paging.ts'
+import { mustBeOfStation } from './rights.ts'
+import type { RunFields } from './station-inputs.ts'
+
+/** The run of that id, or OTA_RUN_UNKNOWN; OTA_FORBIDDEN for a station whose run it is not, and for less than that role. */
+export const ownRun = async ({ runs }: Pick<Stations, 'runs'>, request: FastifyRequest, text: string, needed: PersonRole): Promise<Run> => {
+  const id = parseId(text)
+  if (id === undefined) throw new OtaError('OTA_RUN_UNKNOWN', sentence('floor_run_unknown', { run: text }))
+  const run = await runs.find(id)
+  mustBeOfStation(actorOf(request).caller, run.station, needed)
+  return run
+}
+
+export const timeOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Date.parse(text))
+
+export const runFilterOf = ({ serial, product, station, process, outcome, from, to }: RunFields): Omit<RunQuery, 'limit' | 'before'> => ({
+  serial,
+  product,
+  station,
+  process,
+  outcome,
+  from: timeOf(from),
+  to: timeOf(to),
+})
