@@ -16,7 +16,7 @@ export type Problem = {
   readonly title: string
   readonly status: number
   /** Later versions may have more. */
-  readonly code: 'OTA_BAD_REQUEST' | 'OTA_BAD_SETTINGS' | 'OTA_UNAUTHORIZED' | 'OTA_FORBIDDEN' | 'OTA_TOO_MANY_TRIES' | 'OTA_NOT_FOUND' | 'OTA_METHOD' | 'OTA_BODY_TOO_LARGE' | 'OTA_BODY_TYPE' | 'OTA_FIRMWARE_UNKNOWN' | 'OTA_DEVICE_UNKNOWN' | 'OTA_CAMPAIGN_UNKNOWN' | 'OTA_TASK_UNKNOWN' | 'OTA_TOKEN_UNKNOWN' | 'OTA_TOKEN_EXISTS' | 'OTA_USER_UNKNOWN' | 'OTA_USER_EXISTS' | 'OTA_WEBHOOK_UNKNOWN' | 'OTA_WEBHOOK_EXISTS' | 'OTA_LAST_ADMIN' | 'OTA_FIRMWARE_DIFFERS' | 'OTA_FIRMWARE_IN_USE' | 'OTA_FIRMWARE_EMPTY' | 'OTA_FIRMWARE_TOO_LARGE' | 'OTA_UPLOAD_TORN' | 'OTA_DEVICE_NAME' | 'OTA_DEVICE_EXISTS' | 'OTA_GATEWAY_INVALID' | 'OTA_IMPORT_INVALID' | 'OTA_CAMPAIGN_EMPTY' | 'OTA_CAMPAIGN_STATE' | 'OTA_TASK_CLOSED' | 'OTA_TASK_BUSY' | 'OTA_DEVICE_UNREACHABLE' | 'OTA_CONFLICT' | 'OTA_CHANGED' | 'OTA_KEY_REUSED' | 'OTA_STORE_FAILED' | 'OTA_STORE_NEWER' | 'OTA_STORE_UNREADABLE' | 'OTA_STORE_LOCKED' | 'OTA_BACKUP_BUSY' | 'OTA_BACKUP_FAILED' | 'OTA_BACKUP_INVALID' | 'OTA_CERTS' | 'OTA_DATA_DIR' | 'OTA_DESCRIPTORS' | 'OTA_LISTEN_FAILED' | 'OTA_STOPPING' | 'OTA_UNREACHABLE' | 'OTA_INTERNAL'
+  readonly code: 'OTA_BAD_REQUEST' | 'OTA_BAD_SETTINGS' | 'OTA_UNAUTHORIZED' | 'OTA_FORBIDDEN' | 'OTA_TOO_MANY_TRIES' | 'OTA_NOT_FOUND' | 'OTA_METHOD' | 'OTA_BODY_TOO_LARGE' | 'OTA_BODY_TYPE' | 'OTA_FIRMWARE_UNKNOWN' | 'OTA_DEVICE_UNKNOWN' | 'OTA_CAMPAIGN_UNKNOWN' | 'OTA_TASK_UNKNOWN' | 'OTA_PROCEDURE_UNKNOWN' | 'OTA_STATION_UNKNOWN' | 'OTA_RUN_UNKNOWN' | 'OTA_UNIT_UNKNOWN' | 'OTA_STATION_BUSY' | 'OTA_RUN_STATE' | 'OTA_SCAN_REFUSED' | 'OTA_TOKEN_UNKNOWN' | 'OTA_TOKEN_EXISTS' | 'OTA_USER_UNKNOWN' | 'OTA_USER_EXISTS' | 'OTA_WEBHOOK_UNKNOWN' | 'OTA_WEBHOOK_EXISTS' | 'OTA_LAST_ADMIN' | 'OTA_FIRMWARE_DIFFERS' | 'OTA_FIRMWARE_IN_USE' | 'OTA_FIRMWARE_EMPTY' | 'OTA_FIRMWARE_TOO_LARGE' | 'OTA_UPLOAD_TORN' | 'OTA_DEVICE_NAME' | 'OTA_DEVICE_EXISTS' | 'OTA_GATEWAY_INVALID' | 'OTA_IMPORT_INVALID' | 'OTA_CAMPAIGN_EMPTY' | 'OTA_CAMPAIGN_STATE' | 'OTA_TASK_CLOSED' | 'OTA_TASK_BUSY' | 'OTA_DEVICE_UNREACHABLE' | 'OTA_CONFLICT' | 'OTA_CHANGED' | 'OTA_KEY_REUSED' | 'OTA_STORE_FAILED' | 'OTA_STORE_NEWER' | 'OTA_STORE_UNREADABLE' | 'OTA_STORE_LOCKED' | 'OTA_BACKUP_BUSY' | 'OTA_BACKUP_FAILED' | 'OTA_BACKUP_INVALID' | 'OTA_CERTS' | 'OTA_DATA_DIR' | 'OTA_DESCRIPTORS' | 'OTA_LISTEN_FAILED' | 'OTA_STOPPING' | 'OTA_UNREACHABLE' | 'OTA_INTERNAL'
   readonly detail: string
   /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
   readonly detailCode: string
@@ -28,6 +28,8 @@ export type Problem = {
     readonly code: string
     readonly params: Params
   })[]
+  /** Of OTA_SCAN_REFUSED: `ALREADY_RUNNING`, `ALREADY_PASSED`, `RETEST_LIMIT`, `REASON_NEEDED`, `ROUTE`, `REFERENCE_DUE`, `REFERENCE_WRONG`, `BAD_CODE`, `BOUND_ELSEWHERE`, `WRONG_PRODUCT`, `FACTORY_NAME`, `BUSY`, `MES_REFUSED`, `MES_UNREACHABLE`, `NOT_STORED`, `SLOT_BUSY`, `NO_SLOT`, `NOT_ACKNOWLEDGED`, `CHOOSE_SLOT`, `NO_OPERATOR`, `NO_PROCEDURE`, `WAIT_SLOT`. Later versions may have more. */
+  readonly reason?: string
   /** Of OTA_CHANGED: what is there now, null if it is nothing. */
   readonly current?: unknown
 }
@@ -818,6 +820,495 @@ export type AuditVerdict = {
     readonly code: string
     readonly params: Params
   })[]
+}
+
+export type Measurement = {
+  readonly name: string
+  readonly value: number | string | boolean
+  readonly unit: string | null
+  readonly low: number | null
+  readonly high: number | null
+  readonly equals: number | string | boolean | null
+  readonly outcome: 'passed' | 'failed' | null
+  /** Passed, within 5 % of the range from one of its ends. */
+  readonly marginal: boolean
+}
+
+export type RunStep = {
+  readonly name: 'bind' | 'connect' | 'identify' | 'update' | 'restart' | 'selftest' | 'label'
+  readonly outcome: 'passed' | 'failed' | 'error' | 'aborted' | 'skipped' | null
+  /** UTC. */
+  readonly startedAt: string
+  readonly endedAt: string | null
+  readonly code: 'NO_CONNECT' | 'OTHER_BOARD' | 'WRONG_SECRET' | 'WRONG_SLOT' | 'WRONG_PRODUCT' | 'FACTORY_NAME' | 'CONTENDED' | 'BOUND_ELSEWHERE' | 'BUSY' | 'NO_VERSION' | 'UPDATE_FAILED' | 'UPDATE_TIMEOUT' | 'NO_DOWNLOAD' | 'NO_RESTART' | 'ROLLED_BACK' | 'SELFTEST_FAILED' | 'SELFTEST_MISSING' | 'LOST' | 'JIG_FAILED' | 'JIG_ERROR' | 'ABORTED' | 'REFERENCE_WRONG' | 'NOT_STORED' | null
+  readonly text: string | null
+  readonly textCode: string | null
+  readonly params: Params | null
+  readonly measurements: readonly (Measurement)[]
+}
+
+/** One test of one unit at one slot. */
+export type Run = {
+  /** Counts up. */
+  readonly id: string
+  readonly station: string
+  /** The fixture position. */
+  readonly slot: number
+  readonly procedure: string
+  /** The revision of the procedure. */
+  readonly rev: number
+  readonly product: string
+  readonly process: string
+  readonly serial: string
+  /** What was scanned. */
+  readonly label: string
+  readonly device: string | null
+  readonly operator: string | null
+  readonly workOrder: string | null
+  /** Counts up in this process of the unit. */
+  readonly attempt: number
+  readonly reference: 'golden' | 'bad' | null
+  readonly reason: string | null
+  readonly state: 'waiting' | 'identifying' | 'updating' | 'restarting' | 'testing' | 'ended'
+  readonly outcome: 'passed' | 'failed' | 'error' | 'aborted' | null
+  readonly code: 'NO_CONNECT' | 'OTHER_BOARD' | 'WRONG_SECRET' | 'WRONG_SLOT' | 'WRONG_PRODUCT' | 'FACTORY_NAME' | 'CONTENDED' | 'BOUND_ELSEWHERE' | 'BUSY' | 'NO_VERSION' | 'UPDATE_FAILED' | 'UPDATE_TIMEOUT' | 'NO_DOWNLOAD' | 'NO_RESTART' | 'ROLLED_BACK' | 'SELFTEST_FAILED' | 'SELFTEST_MISSING' | 'LOST' | 'JIG_FAILED' | 'JIG_ERROR' | 'ABORTED' | 'REFERENCE_WRONG' | 'NOT_STORED' | null
+  readonly text: string | null
+  readonly textCode: string | null
+  readonly params: Params | null
+  readonly steps: readonly (RunStep)[]
+  readonly tasks: readonly (string)[]
+  readonly remote: string | null
+  /** By module. */
+  readonly versionBefore: { readonly [name: string]: string }
+  /** By module. */
+  readonly versionAfter: { readonly [name: string]: string }
+  /** The board was connected before the scan. */
+  readonly wasConnected: boolean
+  /** The server's clock was behind: the order is that of the ids. */
+  readonly clockSuspect: boolean
+  /** UTC. */
+  readonly scannedAt: string
+  readonly connectedAt: string | null
+  readonly endedAt: string | null
+}
+
+/** What a scan has done that began no run. */
+export type Scanned = {
+  /** `ignored`: the scanner sent the same code twice. */
+  readonly kind: 'command' | 'ignored'
+  readonly text: string | null
+  readonly code: string | null
+  readonly params: Params | null
+  readonly run: Run | null
+}
+
+export type YieldRow = {
+  /** What the row is of; null: not asked for, or none. */
+  readonly key: {
+    readonly shift: string | null
+    readonly station: string | null
+    readonly process: string | null
+    readonly product: string | null
+    readonly version: string | null
+    readonly workOrder: string | null
+  }
+  /** Units whose first counted run is in it. */
+  readonly units: number
+  /** Units whose first counted run passed. */
+  readonly firstPassed: number
+  /** Units whose last counted run passed. */
+  readonly finalPassed: number
+  /** Units with more than one counted run. */
+  readonly retested: number
+  /** No trouble found: units that did not pass at first and passed later, without a release between. */
+  readonly ntf: number
+  /** Runs that count. */
+  readonly runs: number
+  /** Of these. */
+  readonly passed: number
+  /** Of these. */
+  readonly failed: number
+  /** Of these. */
+  readonly errors: number
+  /** Of these. */
+  readonly aborted: number
+  /** Of these, from the scan to the end. */
+  readonly seconds: number
+  /** Runs that do not count, by code. */
+  readonly uncounted: { readonly [name: string]: number }
+  /** Runs of reference boards. */
+  readonly references: number
+  readonly firstAt: string | null
+  readonly lastAt: string | null
+  readonly fpy: {
+    readonly part: number
+    readonly of: number
+  } | null
+  readonly finalYield: {
+    readonly part: number
+    readonly of: number
+  } | null
+  readonly retestRate: {
+    readonly part: number
+    readonly of: number
+  } | null
+  readonly cycleTimes: {
+    readonly p50: number
+    readonly p95: number
+  } | null
+  readonly unitsPerHour: number | null
+  /** Counted runs that did not pass, by code, the most frequent first. */
+  readonly pareto: readonly ({
+    readonly code: string
+    /** Runs. */
+    readonly count: number
+    /** This and all before it. */
+    readonly cumulative: {
+      readonly part: number
+      readonly of: number
+    }
+  })[]
+}
+
+/** Figures of yield, by what was asked for. */
+export type Yield = {
+  /** UTC. */
+  readonly from: string
+  /** UTC. */
+  readonly to: string
+  readonly items: readonly (YieldRow)[]
+  readonly rty: {
+    readonly part: number
+    readonly of: number
+  } | null
+  /** There are no pages. */
+  readonly next: null
+}
+
+/** One revision of how a product is tested in a process. */
+export type Procedure = {
+  readonly id: string
+  /** Of this revision, which never changes. */
+  readonly rev: number
+  readonly product: string
+  readonly process: string
+  readonly bind: 'name' | 'secret' | 'next'
+  readonly serial: {
+    readonly pattern: string | null
+  }
+  readonly firmware: readonly ({
+    readonly module: string
+    /** The package. */
+    readonly firmware: string
+    readonly version: string
+    readonly sha256: string
+  })[]
+  readonly reflash: 'never' | 'always'
+  /** Processes that the unit must have passed before. */
+  readonly requires: readonly (string)[]
+  readonly steps: {
+    readonly connectSeconds: number
+    readonly updateSeconds: number
+    readonly restartSeconds: number
+    readonly selfTestSeconds: number
+  }
+  readonly selfTest: {
+    readonly source: 'device' | 'jig'
+    readonly topic: 'event/selftest' | 'property'
+    readonly limits: readonly ({
+      readonly name: string
+      readonly unit: string | null
+      readonly low: number | null
+      readonly high: number | null
+      readonly equals: number | string | boolean | null
+    })[]
+    /** A measurement that is missing fails the run. */
+    readonly requireAll: boolean
+  } | null
+  readonly retest: {
+    readonly max: number
+    readonly reasonNeeded: boolean
+  }
+  readonly reference: {
+    readonly everySeconds: number
+    readonly golden: readonly (string)[]
+    readonly bad: readonly (string)[]
+  } | null
+  readonly label: {
+    readonly template: string
+    readonly printer: string
+  } | null
+  /** UTC. */
+  readonly createdAt: string
+  /** The name of the person or token. */
+  readonly createdBy: string
+  readonly releasedAt: string | null
+  readonly releasedBy: string | null
+  readonly campaigns: readonly (string)[]
+}
+
+/** A revision, with the numbers of all. */
+export type ProcedureRecord = {
+  readonly id: string
+  /** Of this revision, which never changes. */
+  readonly rev: number
+  readonly product: string
+  readonly process: string
+  readonly bind: 'name' | 'secret' | 'next'
+  readonly serial: {
+    readonly pattern: string | null
+  }
+  readonly firmware: readonly ({
+    readonly module: string
+    /** The package. */
+    readonly firmware: string
+    readonly version: string
+    readonly sha256: string
+  })[]
+  readonly reflash: 'never' | 'always'
+  /** Processes that the unit must have passed before. */
+  readonly requires: readonly (string)[]
+  readonly steps: {
+    readonly connectSeconds: number
+    readonly updateSeconds: number
+    readonly restartSeconds: number
+    readonly selfTestSeconds: number
+  }
+  readonly selfTest: {
+    readonly source: 'device' | 'jig'
+    readonly topic: 'event/selftest' | 'property'
+    readonly limits: readonly ({
+      readonly name: string
+      readonly unit: string | null
+      readonly low: number | null
+      readonly high: number | null
+      readonly equals: number | string | boolean | null
+    })[]
+    /** A measurement that is missing fails the run. */
+    readonly requireAll: boolean
+  } | null
+  readonly retest: {
+    readonly max: number
+    readonly reasonNeeded: boolean
+  }
+  readonly reference: {
+    readonly everySeconds: number
+    readonly golden: readonly (string)[]
+    readonly bad: readonly (string)[]
+  } | null
+  readonly label: {
+    readonly template: string
+    readonly printer: string
+  } | null
+  /** UTC. */
+  readonly createdAt: string
+  /** The name of the person or token. */
+  readonly createdBy: string
+  readonly releasedAt: string | null
+  readonly releasedBy: string | null
+  readonly campaigns: readonly (string)[]
+  /** All of the procedure, ascending. */
+  readonly revisions: readonly ({
+    readonly rev: number
+    readonly released: boolean
+  })[]
+}
+
+/** A test station as it is set up. */
+export type Station = {
+  readonly id: string
+  readonly name: string
+  readonly slots: number
+  /** The address or block of addresses of the boards of each slot; empty: not known. */
+  readonly slotAddresses: readonly (string)[]
+  readonly procedure: string
+  /** `scan`: who works there scans a code first. */
+  readonly operator: 'none' | 'scan'
+  readonly language: 'en' | 'zh'
+  /** How long a PASS is shown; 0: until the next scan. Seconds. */
+  readonly passSeconds: number
+  readonly sound: boolean
+  /** UTC. */
+  readonly createdAt: string
+}
+
+/** A test station with all that its screen shows. */
+export type StationView = {
+  readonly id: string
+  readonly name: string
+  readonly slots: number
+  /** The address or block of addresses of the boards of each slot; empty: not known. */
+  readonly slotAddresses: readonly (string)[]
+  readonly procedure: string
+  /** `scan`: who works there scans a code first. */
+  readonly operator: 'none' | 'scan'
+  readonly language: 'en' | 'zh'
+  /** How long a PASS is shown; 0: until the next scan. Seconds. */
+  readonly passSeconds: number
+  readonly sound: boolean
+  /** UTC. */
+  readonly createdAt: string
+  readonly rev: number | null
+  readonly process: string | null
+  readonly product: string | null
+  readonly slotViews: readonly ({
+    /** The fixture position. */
+    readonly slot: number
+    readonly run: Run | null
+    /** The run has ended but is not on disk: it is not to be shown as passed. */
+    readonly isSaving: boolean
+    readonly isAcknowledged: boolean
+    readonly progress: {
+      /** That were sent. */
+      readonly bytes: number
+      /** Of all. */
+      readonly size: number
+      readonly step: number | null
+    } | null
+    readonly until: string | null
+  })[]
+  readonly operatorName: string | null
+  readonly workOrder: string | null
+  readonly chosen: number | null
+  /** The current shift at this station. */
+  readonly shift: {
+    /** UTC. */
+    readonly from: string
+    /** UTC. */
+    readonly to: string
+    /** Units whose first counted run is in it. */
+    readonly units: number
+    /** Units whose first counted run passed. */
+    readonly firstPassed: number
+    /** Units whose last counted run passed. */
+    readonly finalPassed: number
+    /** Units with more than one counted run. */
+    readonly retested: number
+    /** No trouble found: units that did not pass at first and passed later, without a release between. */
+    readonly ntf: number
+    /** Runs that count. */
+    readonly runs: number
+    /** Of these. */
+    readonly passed: number
+    /** Of these. */
+    readonly failed: number
+    /** Of these. */
+    readonly errors: number
+    /** Of these. */
+    readonly aborted: number
+    /** Of these, from the scan to the end. */
+    readonly seconds: number
+    /** Runs that do not count, by code. */
+    readonly uncounted: { readonly [name: string]: number }
+    /** Runs of reference boards. */
+    readonly references: number
+    readonly firstAt: string | null
+    readonly lastAt: string | null
+    readonly fpy: {
+      readonly part: number
+      readonly of: number
+    } | null
+    readonly finalYield: {
+      readonly part: number
+      readonly of: number
+    } | null
+    readonly retestRate: {
+      readonly part: number
+      readonly of: number
+    } | null
+    readonly cycleTimes: {
+      readonly p50: number
+      readonly p95: number
+    } | null
+    readonly unitsPerHour: number | null
+    /** Counted runs that did not pass, by code, the most frequent first. */
+    readonly pareto: readonly ({
+      readonly code: string
+      /** Runs. */
+      readonly count: number
+      /** This and all before it. */
+      readonly cumulative: {
+        readonly part: number
+        readonly of: number
+      }
+    })[]
+  }
+  readonly reference: {
+    readonly dueAt: string | null
+    readonly wanted: readonly ('golden' | 'bad')[]
+    readonly blocked: 'golden' | 'bad' | null
+  } | null
+  readonly backlog: {
+    /** Results. */
+    readonly count: number
+    readonly oldestAt: string | null
+  } | null
+  /** The server's time. */
+  readonly now: string
+}
+
+/** A token that was made for a station. */
+export type StationToken = {
+  readonly name: string
+  readonly station: string
+  /** Shown only now. */
+  readonly token: string
+  /** The station's screen with the token in its fragment; the server's address goes in front. */
+  readonly link: string
+}
+
+/** A serial number, its board, and what its runs add up to. */
+export type Unit = {
+  readonly product: string
+  readonly serial: string
+  readonly device: string | null
+  readonly boundAt: string | null
+  readonly boundBy: string | null
+  readonly processes: { readonly [name: string]: {
+    readonly outcome: 'passed' | 'failed' | 'error' | 'aborted' | null
+    /** The newest run. */
+    readonly run: string
+    /** All runs. */
+    readonly attempts: number
+    /** Runs that count. */
+    readonly counted: number
+    /** Failed runs since the unit was released last. */
+    readonly failures: number
+    readonly firstPassed: boolean
+    readonly passedAt: string | null
+  } }
+  readonly released: readonly ({
+    /** UTC. */
+    readonly at: string
+    /** The name of the person or token. */
+    readonly by: string
+    readonly process: string | null
+    readonly reason: string
+  })[]
+  /** Earlier boards. */
+  readonly replaced: readonly ({
+    readonly device: string
+    /** UTC. */
+    readonly at: string
+    /** The name of the person or token. */
+    readonly by: string
+    readonly reason: string
+  })[]
+}
+
+/** What a unit is and all that was done with it. */
+export type BirthCertificate = {
+  readonly unit: Unit
+  /** The images that its runs were to install. */
+  readonly firmware: readonly ({
+    /** Of it. */
+    readonly run: string
+    readonly module: string
+    readonly version: string
+    readonly sha256: string
+  })[]
+  /** Oldest first. */
+  readonly runs: readonly (Run)[]
 }
 
 /** A webhook, without its secret. */
