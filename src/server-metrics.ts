@@ -4,7 +4,7 @@ import type { Metrics, Readings } from './admin/metrics.ts'
 import type { DownloadServer } from './download/server.ts'
 import type { Broker } from './mqtt/broker.ts'
 import type { Orchestrator } from './ota/orchestrator.ts'
-import type { Batches } from './ota/ports/store.ts'
+import type { Batches, Reads } from './ota/ports/store.ts'
 import type { Webhooks } from './ota/ports/webhooks.ts'
 
 /** All commits of one group share a promise, which is timed once. */
@@ -33,8 +33,9 @@ const counted = <K extends string>(keys: readonly K[], values: Iterable<K>): Rec
   return counts
 }
 
-function* mapped<T, R>(items: Iterable<T>, map: (item: T) => R): Iterable<R> {
-  for (const item of items) yield map(item)
+/** Those of test stations run as long as the server. */
+function* statusesOf(reads: Pick<Reads, 'campaigns'>) {
+  for (const { status, station } of reads.campaigns()) if (station === undefined) yield status
 }
 
 export type MachineReadings = Pick<Readings, 'storeFailed' | 'storeLost' | 'logDropped' | 'descriptorsExhausted' | 'certificates'>
@@ -53,11 +54,7 @@ export const connectMetrics = (metrics: Metrics, { core, broker, downloads, webh
     devicesOnline: core.online,
     devicesKnown: core.operators.fleet.known,
     openTasks: core.operators.fleet.openTasks,
-    campaigns: () =>
-      counted(
-        ['draft', 'scheduled', 'running', 'paused', 'completed', 'canceled'],
-        mapped(core.operators.reads.campaigns(), (campaign) => campaign.status),
-      ),
+    campaigns: () => counted(['draft', 'scheduled', 'running', 'paused', 'completed', 'canceled'], statusesOf(core.operators.reads)),
     downloads: downloads.stats,
     webhooks: webhooks.list,
     downloadCrowd: downloads.crowd,

@@ -25,6 +25,7 @@ import { describeServer, listeningOf, reachOf } from './server-addresses.ts'
 import { type Closers, closedBy, createClosers } from './server-closers.ts'
 import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
 import { afterReload, createSite } from './server-site.ts'
+import { type OpenFloor, openFloor, withStations } from './server-stations.ts'
 import { openAlerts, withAlerts } from './server-webhooks.ts'
 import type { Settings } from './settings.ts'
 import { openStore } from './store/records.ts'
@@ -104,8 +105,9 @@ const backupsOf = async ({ version, log }: Base, { openSnapshot, files, store, n
   createBackups({ openSnapshot, imagePath: files.path, token, version, instance: await instanceOf(store), now, log })
 
 /** Broker, core and downloads use each other through ports; the broker accepts no connections and the core does nothing until all exist. */
-const openCore = async (base: Base, { store, files, linkKey, now, sessions, webhooks }: Opened) => {
-  const { settings, log, closers } = base
+const openCore = async (base: Base, { batches, store, files, linkKey, now, sessions, webhooks }: Opened) => {
+  const { settings, log, closers, version } = base
+  let floor: OpenFloor | undefined
   const { enrolment } = settings.devices
   const broker = await createBroker({
     ...base,
@@ -114,6 +116,10 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions, webh
     enrolment,
     rows: sessions,
     now,
+    tap: {
+      wants: (device) => floor?.tap.wants(device) === true,
+      message: async (...sent) => floor?.tap.message(...sent),
+    },
     registry: {
       device: (key) => core.device(key),
       enrol: (...who) => core.enrol(...who),
@@ -125,7 +131,7 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions, webh
   closers.add(() => broker.close())
   const core: Orchestrator = createOrchestrator({
     ...base,
-    events: withAlerts(base.events, webhooks),
+    events: withStations(withAlerts(base.events, webhooks), () => floor),
     store,
     now,
     enrolment,
@@ -161,11 +167,17 @@ const openCore = async (base: Base, { store, files, linkKey, now, sessions, webh
     now,
   })
   closers.add(() => downloads.close())
+  const { operators } = core
+  const { transport } = broker
+  const opened = await openFloor({ batches, operators, transport, webhooks, settings, emit: base.events.emit, version, log, now, closers })
   await core.start()
+  // Boards of open runs are held before anything is offered to them.
+  floor = opened
+  await floor.start()
   closers.add(() => core.stop())
   closers.add(startTicking(core, log))
   await broker.listen(core)
-  return { broker, core, downloads }
+  return { broker, core, downloads, stations: opened.stations }
 }
 
 const pairOf = ({ cert, key }: Settings['admin' | 'firmware']): { readonly cert: string; readonly key: string } | null =>
@@ -205,7 +217,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   const certificates = closedBy(closers, watchCertificates(log, Date.now))
   certificates.use(settings)
   const opened = await openBase(base)
-  const { broker, core, downloads } = await openCore(base, opened)
+  const { broker, core, downloads, stations } = await openCore(base, opened)
   const machine = { ...machineReadings(base, opened, watch), certificates: certificates.seconds }
   connectMetrics(metrics, { broker, core, downloads, webhooks: opened.webhooks }, machine)
   const entrance = await openEntrance({ ...opened, dataDir, log, closers })
@@ -218,6 +230,7 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
     tls: pairOf(settings.admin),
     ...entrance,
     webhooks: opened.webhooks,
+    stations,
     trustedProxies: settings.admin.trustedProxies,
     operators: core.operators,
     files: opened.files,

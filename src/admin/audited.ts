@@ -83,7 +83,8 @@ const reads = new Set(['GET', 'HEAD'])
 const isBackup = ({ routeOptions }: FastifyRequest): boolean => routeOptions.url === '/api/v1/backup'
 
 const isAct = (request: FastifyRequest): boolean =>
-  request.caller !== null && (isBackup(request) || (!reads.has(request.method) && !ownNote.test(request.routeOptions.url ?? '') && !isWorkOfStations(request)))
+  request.caller !== null &&
+  (isBackup(request) || (!reads.has(request.method) && !ownNote.test(request.routeOptions.url ?? '') && !isWorkOfStations(request)))
 
 const isDryRun = ({ query }: FastifyRequest): boolean =>
   typeof query === 'object' && query !== null && 'dryRun' in query && query.dryRun === true

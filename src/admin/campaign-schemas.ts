@@ -138,6 +138,12 @@ export const campaign = Type.Object(
     createdAt: time,
     startedAt: nullable(time),
     endedAt: nullable(time),
+    station: Type.Optional(
+      Type.Object(
+        { procedure: text, rev: fromOne('The revision.') },
+        { ...strict, description: 'Only of campaigns of test stations: the procedure whose updates these are.' },
+      ),
+    ),
     ...someWarningFields,
   },
   { ...strict, $id: 'Campaign', description: 'Warnings are only in the answer to its creation.' },

@@ -210,6 +210,7 @@ export const campaignView = (operators: Pick<Operators, 'reads' | 'campaigns'>, 
     createdAt: isoTime(campaign.createdAt),
     startedAt: isoOrNull(campaign.startedAt),
     endedAt: isoOrNull(campaign.endedAt),
+    ...(campaign.station === undefined ? {} : { station: { procedure: campaign.station.procedure, rev: campaign.station.rev } }),
     ...runWarnings(campaign, reads.tally(campaign.id).succeeded),
   }
 }

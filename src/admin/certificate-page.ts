@@ -83,6 +83,9 @@ const limitHtml = (words: Words, { low, high, equals }: MeasurementJson): string
   return high === null ? '' : words(sentence('unit_page_at_most', { high }))
 }
 
+/** Without what binary fractions add to decimal ones. */
+const valueText = (value: MeasurementJson['value']): string => String(typeof value === 'number' ? Number(value.toPrecision(12)) : value)
+
 const measurementsHtml = (words: Words, steps: readonly RunStepJson[]): string =>
   table(
     [
@@ -95,7 +98,7 @@ const measurementsHtml = (words: Words, steps: readonly RunStepJson[]): string =
       .flatMap(({ measurements }) => measurements)
       .map((one) => [
         escaped(one.name),
-        escaped(`${String(one.value)}${one.unit === null ? '' : ` ${one.unit}`}`),
+        escaped(`${valueText(one.value)}${one.unit === null ? '' : ` ${one.unit}`}`),
         limitHtml(words, one),
         one.outcome === null ? '' : outcomeHtml(words, one.outcome),
       ]),

@@ -167,6 +167,9 @@ export const whyQuery = Type.Object(
 export const campaignQuery = Type.Object(
   {
     status: Type.Optional(Type.Enum(campaignStatuses, { type: 'string', description: 'Only campaigns with this status.' })),
+    kind: Type.Optional(
+      Type.Enum(['station'] as const, { type: 'string', description: 'The campaigns of test stations, which are not listed otherwise.' }),
+    ),
     sort: Type.Optional(
       Type.Enum(['id', '-id'] as const, { type: 'string', description: '`id`, the default: oldest first. `-id`: newest first.' }),
     ),

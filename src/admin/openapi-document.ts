@@ -49,6 +49,7 @@ export const openapiOptions = (version: string): FastifyDynamicSwaggerOptions =>
       { name: 'connections', description: 'Connections that were refused.' },
       { name: 'events', description: 'Changes as they happen.' },
       { name: 'server', description: 'The state of the server: figures, listeners, settings. Backup, doctor.' },
+      { name: 'stations', description: 'Test stations: procedures, runs, units, yield.' },
       { name: 'webhooks', description: 'Alerts for other programs.' },
       { name: 'access', description: 'People, tokens, sessions, and the audit of what they did.' },
       { name: 'status', description: 'For monitoring.' },

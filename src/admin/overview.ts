@@ -29,7 +29,8 @@ const devicesNow = async ({ operators: { fleet } }: ApiContext): Promise<Figures
 
 const tasksNow = ({ operators: { reads } }: ApiContext): FiguresJson['tasks'] => {
   const sums = Object.fromEntries(taskStates.map((state) => [state, 0])) as Record<TaskState, number>
-  for (const { id } of reads.campaigns()) {
+  for (const { id, station } of reads.campaigns()) {
+    if (station !== undefined) continue
     const tally = reads.tally(id)
     for (const state of taskStates) sums[state] += tally[state]
   }
@@ -68,7 +69,7 @@ const runningView = ({ operators, now }: ApiContext, campaign: Campaign): Figure
 }
 
 const campaignsNow = (context: ApiContext): Pick<FiguresJson, 'campaigns' | 'otherCampaigns'> => {
-  const all = [...context.operators.reads.campaigns()].filter(({ status }) => active.has(status))
+  const all = [...context.operators.reads.campaigns()].filter(({ status, station }) => active.has(status) && station === undefined)
   const { items } = smallest(all, ({ id }) => -id, undefined, mostCampaigns)
   return { campaigns: items.map((campaign) => runningView(context, campaign)), otherCampaigns: all.length - items.length }
 }

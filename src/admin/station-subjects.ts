@@ -10,8 +10,7 @@ const procedureFacts = ({ createdAt: _at, createdBy: _by, releasedAt, releasedBy
 
 const stationFacts = ({ createdAt: _at, ...rest }: Station): Facts => factsOf({ ...rest })
 
-const unitFacts = ({ device, released, replaced }: Unit): Facts =>
-  factsOf({ device, released: released.length, replaced: replaced.length })
+const unitFacts = ({ device, released, replaced }: Unit): Facts => factsOf({ device, released: released.length, replaced: replaced.length })
 
 /** null: it is not there, or cannot be read. */
 const orNull = async (find: () => Promise<Facts> | Facts): Promise<Facts | null> => {

@@ -21,6 +21,7 @@ const reasons: Readonly<Record<string, string>> = {
   slot: 'for a slot',
   rate: 'for the rate limit',
   schedule: 'for a window',
+  station: 'at a test station',
 }
 
 /** Nothing is notified or in progress, and no line about a stage says why. */

@@ -4,7 +4,7 @@
 import { OtaError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Dialect } from '../ota/dialects/dialect.ts'
-import type { DeviceSide, Registry, Transport } from '../ota/ports/mqtt.ts'
+import type { DeviceSide, Registry, Tap, Transport } from '../ota/ports/mqtt.ts'
 import type { Events, Meter } from '../ota/ports/observers.ts'
 import type { SessionRows } from '../ota/ports/session-rows.ts'
 import { createQuotas, type Quotas } from '../quotas.ts'
@@ -34,6 +34,8 @@ export interface BrokerDeps {
   readonly dialect: Dialect
   readonly enrolment: Enrolment
   readonly registry: Registry
+  /** Gets the self-test messages of the devices that it wants. */
+  readonly tap?: Tap | undefined
   /** Where sessions, queues, retained messages and wills are stored. */
   readonly rows: SessionRows
   readonly meter: Meter

@@ -2,7 +2,7 @@
 // if that fails, it is not sent, the connection closes, and the client sends the message again. Decides rights by access.ts alone.
 
 import type { Log } from '../log.ts'
-import type { DeviceSide } from '../ota/ports/mqtt.ts'
+import type { DeviceSide, Tap } from '../ota/ports/mqtt.ts'
 import type { SessionOp } from '../ota/ports/session-rows.ts'
 import type { Acks } from './acks.ts'
 import type { Client } from './client.ts'
@@ -11,6 +11,7 @@ import { isNoRoom, type Router } from './sessions/router.ts'
 import { ops } from './sessions/rows.ts'
 import { isStored, type Session } from './sessions/session.ts'
 import type { Sessions } from './sessions/sessions.ts'
+import { tapped } from './tapping.ts'
 import type { Traffic } from './traffic.ts'
 import type { Publish } from './wire/packets.ts'
 import { encodeAck, encodeAcknowledgements } from './wire/writer.ts'
@@ -20,6 +21,7 @@ export interface PublishingDeps {
   readonly session: Session
   readonly acks: Acks
   readonly core: DeviceSide
+  readonly tap?: Tap | undefined
   readonly router: Router
   readonly sessions: Sessions
   readonly notices: Notices
@@ -129,14 +131,15 @@ const createReports = (deps: PublishingDeps, ids: Ids, notStored: Failed) => {
 }
 
 export const createPublishing = (deps: PublishingDeps): Publishing => {
-  const { client, session, acks, router, sessions, notices, traffic } = deps
+  const { client, session, acks, router, sessions, notices, traffic, tap } = deps
   const notStored = createFailure(deps)
   const ids = createIds(session)
   const reports = createReports(deps, ids, notStored)
 
   const ordinary = (packet: Publish): void => {
     notices.passed(client, packet.topic, packet.payload)
-    const done = acks.open(encodeAcknowledgements([packet]))
+    const sent = acks.open(encodeAcknowledgements([packet]))
+    const done = tap === undefined ? sent : tapped(tap, client, packet, sent, notStored)
     if (!ids.isNew(packet)) {
       // The first copy may still be being written, by a connection that this one took over: this write succeeds or fails after that one.
       sessions.journal.write(ids.ops([packet]), done, notStored)

@@ -1,11 +1,10 @@
 // The records: devices, firmware, campaigns, tasks. Times are milliseconds since the epoch, sizes are bytes. Knows no store, wire or HTTP.
 
 import type { Sentence } from '../sentences/sentence.ts'
-import type { AbortRule, Phase, PhaseState, Rate, Retry, Schedule } from './policy.ts'
+import type { AbortRule, Phase, PhaseState, Rate, Retry, Schedule, StationOrigin } from './policy.ts'
 
 /** `product/name`. Neither part may hold `/`, `+`, `#` or NUL, so the key is never ambiguous. */
 export type DeviceKey = string
-
 export const deviceKey = (product: string, name: string): DeviceKey => `${product}/${name}`
 
 /** Every stored record carries the revision that a commit compares: 0 has never been stored. */
@@ -146,6 +145,7 @@ export interface Campaign extends Stored {
   readonly module: string
   readonly version: string
   readonly target: Target
+  readonly station?: StationOrigin
   /** Empty: all targets at once. */
   readonly phases: readonly Phase[]
   /** The highest hash of each phase, found when the campaign started (see phases.ts). */
@@ -194,7 +194,7 @@ export type OpenState = 'queued' | 'notified' | 'in_progress'
 export const isOpen = (state: TaskState): state is OpenState => state === 'queued' || state === 'notified' || state === 'in_progress'
 
 /** Why a queued task waits: computed by the rules on request, never stored. */
-export type WaitReason = 'offline' | 'not_subscribed' | 'phase' | 'slot' | 'rate' | 'schedule' | 'paused' | 'busy' | 'retry'
+export type WaitReason = 'offline' | 'not_subscribed' | 'phase' | 'slot' | 'rate' | 'schedule' | 'paused' | 'busy' | 'retry' | 'station'
 
 export type FailReason =
   | 'upgrade_error'

@@ -1,9 +1,11 @@
 // What operators may ask of the core, put together from its parts: ports/operators.ts over one shared context.
 
+import { admit } from './campaigns/admit.ts'
 import { addFirmware, imageInUse, removeFirmware } from './campaigns/catalog.ts'
 import { campaignWarnings, dryRun } from './campaigns/dry-run.ts'
 import { editCampaign, removeCampaign } from './campaigns/edit.ts'
 import { why } from './campaigns/explain.ts'
+import { free, hold } from './campaigns/held-devices.ts'
 import { gateNow, waitReason } from './campaigns/holds.ts'
 import {
   cancelCampaign,
@@ -15,6 +17,7 @@ import {
   startCampaign,
 } from './campaigns/lifecycle.ts'
 import { retryCampaign } from './campaigns/retry.ts'
+import { openCampaign } from './campaigns/station-campaigns.ts'
 import { cancelTask, pushTask } from './campaigns/task-operations.ts'
 import { forgetCredential, importDevices, patchDevice, putDevice, removeDevice } from './devices/registry.ts'
 import type { Device, DeviceKey, TimelineRow } from './model.ts'
@@ -79,6 +82,15 @@ const campaignOperations = (context: Context): Operators['campaigns'] => ({
   unreported: (id) => context.queue.unreported(id),
 })
 
+const stationOperations = (context: Context): Operators['stations'] => ({
+  openCampaign: (input) => openCampaign(context, input),
+  admit: (campaign, device, reflash) => admit(context, campaign, device, reflash),
+  cancelTask: (id) => cancelTask(context, id).then(() => undefined),
+  hold: (device) => hold(context, device),
+  free: (device) => free(context, device),
+  away: () => context.clocks.uptime.away,
+})
+
 /** `census`: what is counted beside the store. */
 export const operatorsOf = (context: Context, census: Census): Operators => {
   const { ports, connections } = context
@@ -106,5 +118,6 @@ export const operatorsOf = (context: Context, census: Census): Operators => {
       cancel: (id) => cancelTask(context, id),
       push: (id) => pushTask(context, id),
     },
+    stations: stationOperations(context),
   }
 }

@@ -76,6 +76,16 @@ export interface Schedule {
 
 export const anyTime: Schedule = { startAt: null, endAt: null, windows: [] }
 
+/**
+ * Of a hidden campaign, by which test stations update one module as one revision of a procedure says. It has no targets: a station asks for
+ * each task. `graceSeconds`: how long a device that reports its old version after the whole image may still come back with the new one.
+ */
+export interface StationOrigin {
+  readonly procedure: string
+  readonly rev: number
+  readonly graceSeconds: number
+}
+
 /** New attempts after device failures and unexpected versions; after time-outs where `onTimeout`; never after `rejected` or `canceled`. */
 export interface Retry {
   readonly max: number

@@ -6,7 +6,6 @@ import { type DeviceKey, isOpen, type Task } from './model.ts'
 import { deadlines, type Limits } from './rules/deadlines.ts'
 import { limitsOf } from './rules/eligibility.ts'
 import { applyEvent } from './state/attempts.ts'
-import type { Clocks } from './state/clocks.ts'
 import { commit } from './state/commit.ts'
 import type { Context, Part } from './state/context.ts'
 import { createDraft, type Draft, draftTask } from './state/draft.ts'
@@ -77,8 +76,13 @@ const elapse = (context: Timing & Part<'wake'>, draft: Draft, id: number): void 
   if (next !== undefined) context.clocks.tasks.set(id, next.at)
 }
 
+/** The times of stations are short: where devices are held, notes are made this often (ms). */
+const heldNoteMs = 5_000
+
 /** After a crash, time counts from the last note or a later record: the sooner something is due, the more often notes are made. */
-const isNoteDue = ({ uptime, tasks, campaigns }: Clocks, now: number): boolean => {
+const isNoteDue = ({ clocks, queue }: Part<'clocks' | 'queue'>, now: number): boolean => {
+  const { uptime, tasks, campaigns } = clocks
+  if (queue.held.size > 0 && now - uptime.notedAt >= heldNoteMs) return true
   if (tasks.size + campaigns.size === 0) return false
   const tenth = (Math.min(tasks.next, campaigns.next) - uptime.notedAt) / 10
   return now - uptime.notedAt >= Math.min(60_000, Math.max(1000, tenth))
@@ -88,10 +92,11 @@ const isNoteDue = ({ uptime, tasks, campaigns }: Clocks, now: number): boolean =
 const noteAgainMs = 30_000
 
 /** Records that the server is running, while any clock depends on that; `always`: it is about to stop. */
-export const noteTime = async ({ ports, clocks }: Part<'ports' | 'clocks'>, always = false): Promise<void> => {
+export const noteTime = async (context: Part<'ports' | 'clocks' | 'queue'>, always = false): Promise<void> => {
+  const { ports, clocks } = context
   const now = ports.now()
   const { uptime } = clocks
-  if (!always && !isNoteDue(clocks, now)) return
+  if (!always && !isNoteDue(context, now)) return
   uptime.notedAt = now
   try {
     await ports.writes.commit([{ clock: { at: now, away: uptime.away } }])

@@ -108,7 +108,7 @@ export const protocolFaultWords = {
   wrong_ack: '应答报文有误',
 } as const
 
-export const roleWords = { viewer: '只读', operator: '操作员', admin: '管理员', station: '工位' } as const
+export const roleWords = { viewer: '只读', operator: '操作员', admin: '管理员', station: '工站' } as const
 
 /** Kinds of JSON values. */
 export const jsonTypeWords = {

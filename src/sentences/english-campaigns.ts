@@ -26,6 +26,9 @@ export const campaignSentences = {
   campaign_in_last_phase: 'campaign {campaign} is in its last phase: there is no next one',
   campaign_is_draft: 'the campaign is a draft: `fogbell campaign start {campaign}` starts it',
   campaign_named: 'campaign {campaign}',
+  campaign_not_of_stations: 'campaign {campaign} is not one of test stations',
+  campaign_of_stations:
+    'campaign {campaign} is that of test stations, for revision {rev} of procedure {procedure}: only they create and end its updates',
   campaign_paused: 'the campaign is paused ({reason}); `fogbell campaign resume {campaign}` continues it',
   campaign_paused_by_operator: 'an operator has paused it; `fogbell campaign resume {campaign}` continues it',
   campaign_paused_why: '{said}; `fogbell campaign resume {campaign}` continues it',
@@ -45,6 +48,9 @@ export const campaignSentences = {
   cron_unreadable:
     'cannot be read: {why}; it needs five fields: minute, hour, day of month, month, weekday, such as "0 2 * * 1-5" for 02:00 from Monday to Friday',
   decided_now: 'is being evaluated',
+  device_at_station: 'the device is at a test station, which alone updates it until its test has ended',
+  device_busy_with:
+    '{device} is being updated by campaign {campaign}, {name} (task {task} is {state, select, notified {notified} other {in progress}})',
   device_key_unusable: '{text} is not a valid "product/name"',
   device_nothing_to_retry: '{device} has no task in campaign {campaign} that failed, timed out or was rejected',
   device_of_other_product: '{device} does not belong to the product of the firmware, {product}',
@@ -177,6 +183,7 @@ export const campaignSentences = {
   tag_empty: 'the tag is empty',
   targets_unknown:
     '{devices}{more, plural, =0 {} other { and # more}} {count, plural, one {is} other {are}} not known yet; {count, plural, one {it is updated once it connects} other {they are updated once they connect}}; check the spelling.',
+  task_at_station: '{device} is at a test station: task {task} is offered when its test has ended',
   task_at_step:
     '{state, select, in_progress {in progress} timed_out {timed out} other {{state}}} at {step} %, {connection, select, this {offered on this connection} earlier {offered before this connection} other {offered when it was last connected}}',
   task_closed:

@@ -61,6 +61,7 @@ export const serverSentences = {
   listener_path_unused: '{scheme} has no path; only ws and wss have one',
   listener_tls_missing: 'missing; {scheme} needs cert and key',
   listener_url_invalid: 'found {found}; expected scheme, host and port, such as mqtt://0.0.0.0:1883 or wss://[::]:8084/mqtt',
+  mes_url_invalid: 'found {found}; expected http:// or https:// and a host',
   migrate_client_twice: 'the client id {client} is on line {line} too',
   migrate_copy_failed: 'the copy of {source} cannot be written to {dir}: {why}; the disk needs room for the copy and for the new store',
   migrate_data_not_empty:
@@ -114,8 +115,6 @@ export const serverSentences = {
   password_hash_invalid: 'not a hash of the form scrypt$N$r$p$salt$hash; make one with `fogbell password`',
   port_taken: 'port {port} is already used by {other}; choose another',
   product_repeated: 'product {product} is already in {other}; remove one of them',
-  mes_url_invalid: 'found {found}; expected http:// or https:// and a host',
-  time_zone_unknown: 'found {found}; expected the name of a time zone, such as Asia/Shanghai',
   public_url_invalid: 'found {found}; expected http:// or https://, a host, and at most a port and a path',
   revision_conflict:
     'The {table, select, device {device {record}} firmware {package {record}} campaign {campaign {record}} task {task {record}} other {place of {device} in the queue of campaign {record}}} is {stored, plural, =0 {not stored} other {stored at revision {stored}}}, but the change was made from {from, plural, =0 {no record} other {revision {from}}}: read it again and repeat the change.',
@@ -129,6 +128,7 @@ export const serverSentences = {
     'no server is running here: there is no {file}, and no {service}, which the service writes; `systemctl status fogbell` says whether it runs',
   setting_invalid: 'found {found}; expected {expected}',
   setting_missing: 'missing; expected {expected}',
+  setting_time_zone_unknown: 'found {found}; expected the name of a time zone, such as Asia/Shanghai',
   setting_unknown: 'unknown setting; known here: {known}',
   setting_unknown_near: 'unknown setting; did you mean {near}?',
   settings_file_not_json: '{file}:{line}:{column} is not valid JSON: {why}',

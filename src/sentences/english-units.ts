@@ -16,7 +16,7 @@ export const unitSentences = {
   unit_page_made: 'Printed {at} by Fogbell',
   unit_page_measured: 'Measured',
   unit_page_measurement: 'Measurement',
-  unit_page_open: 'In progress',
+  unit_page_open: 'Not ended',
   unit_page_operator: 'Operator',
   unit_page_order: 'Work order',
   unit_page_passed: 'Passed',

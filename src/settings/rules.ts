@@ -144,7 +144,7 @@ const timeZone: Rule = {
   check: ({ station }) =>
     station.timeZone === null || isTimeZone(station.timeZone)
       ? []
-      : [faultAt('station.timeZone', sentence('time_zone_unknown', { found: JSON.stringify(station.timeZone) }))],
+      : [faultAt('station.timeZone', sentence('setting_time_zone_unknown', { found: JSON.stringify(station.timeZone) }))],
 }
 
 const mesUrls: Rule = {
@@ -152,7 +152,9 @@ const mesUrls: Rule = {
   check: ({ mes }) =>
     (['validate', 'webhook'] as const).flatMap((name) => {
       const url = mes[name]?.url
-      return url === undefined || URL.canParse(url) ? [] : [faultAt(`mes.${name}.url`, sentence('mes_url_invalid', { found: JSON.stringify(url) }))]
+      return url === undefined || URL.canParse(url)
+        ? []
+        : [faultAt(`mes.${name}.url`, sentence('mes_url_invalid', { found: JSON.stringify(url) }))]
     }),
 }
 

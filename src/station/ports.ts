@@ -1,9 +1,8 @@
 // What test stations and what is around them ask of each other, types only.
 
 import type { Log } from '../log.ts'
-import type { StationCampaignInput } from '../ota/inputs.ts'
-import type { Away, DeviceKey, Task } from '../ota/model.ts'
-import type { ConnectionOperations, DeviceOperations } from '../ota/ports/operators.ts'
+import type { DeviceKey, Task } from '../ota/model.ts'
+import type { ConnectionOperations, DeviceOperations, StationOperations } from '../ota/ports/operators.ts'
 import type { Batches, NewRow, Queries, Reads } from '../ota/ports/store.ts'
 import type { Sentence } from '../sentences/sentence.ts'
 import type { FigureKey, YieldFigures } from './figure-model.ts'
@@ -12,25 +11,12 @@ import type { Binding, Procedure, SelfTest, Station, StationLanguage, StepSecond
 
 // ---------------------------------------------------------------- what a station needs
 
-/** The core, as far as a station uses it. */
-export interface StationCore {
+/** The core, as far as a station uses it: parts of `Operators`, with its `stations`. */
+export interface StationCore extends StationOperations {
   readonly reads: Pick<Reads, 'device' | 'firmware' | 'firmwares' | 'campaign' | 'openTask' | 'openTasksOf'>
   readonly queries: Pick<Queries, 'task'>
   readonly connections: Pick<ConnectionOperations, 'address' | 'since' | 'isContended'>
   readonly devices: Pick<DeviceOperations, 'put' | 'connectionNote'>
-  /** Creates the hidden campaign of a released revision, running; its id. */
-  openCampaign(input: StationCampaignInput): Promise<number>
-  /**
-   * Makes the campaign's task for one device, which is then offered it. `current`: it runs the version already. Replaces queued tasks of
-   * other campaigns; OTA_TASK_BUSY names the campaign whose task is notified or in progress.
-   */
-  admit(campaign: number, device: DeviceKey, reflash: boolean): Promise<Task | 'current'>
-  cancelTask(id: number): Promise<void>
-  /** While it is held, only the station's campaigns offer to the device. */
-  hold(device: DeviceKey): void
-  free(device: DeviceKey): void
-  /** Spans in which the server did not run, which do not count against a board. */
-  away(): readonly Away[]
   /** The host of the links that the device gets; empty: it is not connected. */
   linkHost(device: DeviceKey): string
   /** Bytes of the task's image that were sent so far. */
@@ -51,7 +37,8 @@ export interface RouteQuestion {
 
 export type RouteAnswer =
   | { readonly ok: true }
-  | { readonly ok: false; readonly code: 'MES_REFUSED' | 'MES_UNREACHABLE'; readonly text: string }
+  | { readonly ok: false; readonly code: 'MES_REFUSED'; readonly text: string }
+  | { readonly ok: false; readonly code: 'MES_UNREACHABLE'; readonly why: Sentence }
 
 export interface StationOutside {
   readonly batches: Pick<Batches, 'commit' | 'get' | 'range'>
@@ -212,8 +199,6 @@ export interface FigureRow {
   readonly key: { readonly [G in keyof FigureKey]: FigureKey[G] | null }
   readonly figures: YieldFigures
 }
-
-export type JigMeasurement = Given
 
 export interface JigFinish {
   /** It can only make the outcome worse than the limits say. */

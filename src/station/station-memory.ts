@@ -9,12 +9,12 @@ import { isEnded } from './station-changes.ts'
 import {
   deskKey,
   deskRange,
-  type StationRange,
   lastRunKey,
   openRunKey,
   openRunRange,
   procedureKey,
   procedureRange,
+  type StationRange,
   stationKey,
   stationRange,
 } from './station-keys.ts'

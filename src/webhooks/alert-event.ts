@@ -1,11 +1,12 @@
 // An event as it waits for a webhook, as text on disk, and as what is sent. Knows no record of the core, no disk and no HTTP.
 
 import { createHmac } from 'node:crypto'
-import { type Sentence, say } from '../sentences/sentence.ts'
+import type { AlertType } from '../alerts.ts'
+import { type Params, type Sentence, say } from '../sentences/sentence.ts'
 
 /** JSON, with the names that the API has. */
 export type AlertData = { readonly [name: string]: AlertValue }
-type AlertValue = string | number | boolean | null | readonly AlertValue[] | AlertData
+type AlertValue = string | number | boolean | null | readonly AlertValue[] | AlertData | Params
 
 export interface AlertEvent {
   /** The same in every attempt. */
@@ -22,6 +23,11 @@ export interface RefusedEvent extends AlertEvent {
   readonly refusal: Sentence
 }
 
+/** Results of test runs are kept as they are: what is sent to an MES is a record. */
+const resultType: AlertType = 'run.ended'
+
+export const isResult = ({ type }: Pick<AlertEvent, 'type'>): boolean => type === resultType
+
 /** Larger ones have their texts shortened. */
 const mostBytes = 8192
 const longText = 500
@@ -31,7 +37,7 @@ const shortened = (_name: string, value: unknown): unknown =>
 
 export const textOf = (event: AlertEvent): string => {
   const text = JSON.stringify(event)
-  return text.length <= mostBytes ? text : JSON.stringify(event, shortened)
+  return text.length <= mostBytes || isResult(event) ? text : JSON.stringify(event, shortened)
 }
 
 const isEvent = (value: unknown): value is AlertEvent =>
@@ -50,7 +56,11 @@ export const eventOf = (text: string): AlertEvent | null => {
 /** The last refusal of one that is parked. */
 export const refusalOf = (event: AlertEvent): Sentence => ('refusal' in event ? (event as RefusedEvent).refusal : event.said)
 
-export const bodyOf = ({ id, type, at, said, data }: AlertEvent): string =>
+/** `body: 'data'`: of results, only what they are about. */
+export const bodyOf = (event: AlertEvent, body: 'event' | 'data' = 'event'): string =>
+  body === 'data' && isResult(event) ? JSON.stringify(event.data) : wholeBodyOf(event)
+
+const wholeBodyOf = ({ id, type, at, said, data }: AlertEvent): string =>
   JSON.stringify({ id, type, at: new Date(at).toISOString(), text: say(said), code: said.code, params: said.params, data })
 
 /** `t`: seconds since the epoch, the time of the attempt. */

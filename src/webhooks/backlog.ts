@@ -5,6 +5,8 @@ import type { AlertEvent } from './alert-event.ts'
 export interface WaitingEvent {
   readonly seq: number
   readonly at: number
+  /** The end of a test run. */
+  readonly isResult: boolean
   /** Held in memory until it is on disk; null: it is read from there. */
   event: AlertEvent | null
   /** False while the commit that it is part of is being written. */
@@ -22,6 +24,8 @@ export interface Backlog {
   /** Puts older ones back, each in its place. */
   putBack(entries: readonly WaitingEvent[]): void
   all(): readonly WaitingEvent[]
+  /** Those that are results of test runs. */
+  results(): { readonly count: number; readonly oldestAt: number | null }
 }
 
 const compactFrom = 1000
@@ -29,6 +33,9 @@ const compactFrom = 1000
 export const createBacklog = (): Backlog => {
   let entries: WaitingEvent[] = []
   let start = 0
+  let results = 0
+  /** Found when it is asked for; the next one is behind it. */
+  let oldestResult: WaitingEvent | undefined
 
   /** Where it is; -1: nowhere. They are sorted. */
   const find = (seq: number): number => {
@@ -40,7 +47,17 @@ export const createBacklog = (): Backlog => {
     }
     return entries[low]?.seq === seq ? low : -1
   }
+  const firstResult = (): WaitingEvent | undefined => {
+    for (let at = start; at < entries.length; at++) if (entries[at]?.isResult === true) return entries[at]
+    return undefined
+  }
+  const uncount = (entry: WaitingEvent | undefined): void => {
+    if (entry?.isResult !== true) return
+    results -= 1
+    if (entry === oldestResult) oldestResult = undefined
+  }
   const removeAt = (at: number): void => {
+    uncount(entries[at])
     if (at !== start) {
       entries.splice(at, 1)
       return
@@ -53,7 +70,10 @@ export const createBacklog = (): Backlog => {
   return {
     size: () => entries.length - start,
     oldest: () => entries[start],
-    add: (entry) => void entries.push(entry),
+    add(entry) {
+      entries.push(entry)
+      if (entry.isResult) results += 1
+    },
     remove(entry) {
       const at = find(entry.seq)
       if (at >= 0) removeAt(at)
@@ -70,7 +90,13 @@ export const createBacklog = (): Backlog => {
     putBack(more) {
       entries = [...entries.slice(start), ...more].sort((one, other) => one.seq - other.seq)
       start = 0
+      results += more.filter(({ isResult }) => isResult).length
+      oldestResult = undefined
     },
     all: () => entries.slice(start),
+    results() {
+      if (results > 0) oldestResult ??= firstResult()
+      return { count: results, oldestAt: oldestResult?.at ?? null }
+    },
   }
 }

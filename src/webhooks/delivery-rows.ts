@@ -3,7 +3,7 @@
 import type { Log } from '../log.ts'
 import type { ParkedEvent } from '../ota/ports/webhooks.ts'
 import type { Sentence } from '../sentences/sentence.ts'
-import { type AlertEvent, eventOf, type RefusedEvent, refusalOf, textOf } from './alert-event.ts'
+import { type AlertEvent, eventOf, isResult, type RefusedEvent, refusalOf, textOf } from './alert-event.ts'
 import { type Backlog, createBacklog, type WaitingEvent } from './backlog.ts'
 import { createDrops, type Drops } from './delivery-course.ts'
 import type { RowJournal } from './row-journal.ts'
@@ -32,6 +32,8 @@ export interface DeliveryRows {
   readonly backlog: Backlog
   /** By number, the oldest first. */
   readonly parked: Map<number, Parked>
+  /** When each of those that are results of test runs happened, by number, the oldest first. */
+  readonly parkedResults: Map<number, number>
   readonly drops: Drops
 }
 
@@ -41,6 +43,7 @@ export const createRows = (deps: DeliveryDeps): DeliveryRows => ({
   deps,
   backlog: createBacklog(),
   parked: new Map(),
+  parkedResults: new Map(),
   drops: createDrops(deps),
 })
 
@@ -49,8 +52,14 @@ export const forget = ({ deps, backlog }: DeliveryRows, entry: WaitingEvent): vo
   deps.journal.remove(waitingKey(deps.id, entry.seq))
 }
 
-const unpark = ({ deps, parked }: DeliveryRows, seq: number): void => {
+const setParked = ({ parked, parkedResults }: DeliveryRows, seq: number, entry: Parked): void => {
+  parked.set(seq, entry)
+  if (isResult(entry)) parkedResults.set(seq, entry.at)
+}
+
+const unpark = ({ deps, parked, parkedResults }: DeliveryRows, seq: number): void => {
   parked.delete(seq)
+  parkedResults.delete(seq)
   deps.journal.remove(parkedKey(deps.id, seq))
 }
 
@@ -81,10 +90,10 @@ export const dropOld = (rows: DeliveryRows): void => {
 }
 
 export const park = (rows: DeliveryRows, entry: WaitingEvent, event: AlertEvent, refusal: Sentence): void => {
-  const { deps, parked } = rows
+  const { deps } = rows
   const refused: RefusedEvent = { ...event, refusal }
   const text = textOf(refused)
-  parked.set(entry.seq, { id: event.id, type: event.type, at: event.at, said: refusal, text })
+  setParked(rows, entry.seq, { id: event.id, type: event.type, at: event.at, said: refusal, text })
   forget(rows, entry)
   deps.journal.put(parkedKey(deps.id, entry.seq), text)
   const fields = { webhook: deps.name, event: event.id, type: event.type }
@@ -98,7 +107,7 @@ const putRow = ({ deps }: DeliveryRows, entry: WaitingEvent, text: string): void
 
 /** Adds one that is held in memory until its row is on disk. */
 export const addHeld = (rows: DeliveryRows, seq: number, event: AlertEvent): void => {
-  const entry: WaitingEvent = { seq, at: event.at, event, isReady: true }
+  const entry: WaitingEvent = { seq, at: event.at, isResult: isResult(event), event, isReady: true }
   rows.backlog.add(entry)
   putRow(rows, entry, textOf(event))
   keepBound(rows)
@@ -106,7 +115,9 @@ export const addHeld = (rows: DeliveryRows, seq: number, event: AlertEvent): voi
 
 /** All parked ones wait again; how many. */
 export const unparkAll = (rows: DeliveryRows): number => {
-  const entries = [...rows.parked].map(([seq, { text, at }]): WaitingEvent => ({ seq, at, event: eventOf(text), isReady: true }))
+  const entries = [...rows.parked].map(
+    ([seq, { text, at, type }]): WaitingEvent => ({ seq, at, isResult: isResult({ type }), event: eventOf(text), isReady: true }),
+  )
   for (const entry of entries) {
     const text = rows.parked.get(entry.seq)?.text ?? ''
     unpark(rows, entry.seq)
@@ -117,16 +128,31 @@ export const unparkAll = (rows: DeliveryRows): number => {
 }
 
 /** A row that a start has found. Parked ones come first. */
-export const addFound = ({ deps, backlog, parked }: DeliveryRows, seq: number, text: string, isParked: boolean): void => {
+export const addFound = (rows: DeliveryRows, seq: number, text: string, isParked: boolean): void => {
+  const { deps, backlog, parked } = rows
   const { id, name, journal, log } = deps
   const event = eventOf(text)
   if (event === null) {
     log.error({ webhook: name, seq }, `an event of the webhook ${name} cannot be read, and is dropped`)
     journal.remove(isParked ? parkedKey(id, seq) : waitingKey(id, seq))
-  } else if (isParked) parked.set(seq, { id: event.id, type: event.type, at: event.at, said: refusalOf(event), text })
+  } else if (isParked) setParked(rows, seq, { id: event.id, type: event.type, at: event.at, said: refusalOf(event), text })
   // A move to the parked ones that was cut off.
   else if (parked.has(seq)) journal.remove(waitingKey(id, seq))
-  else backlog.add({ seq, at: event.at, event: null, isReady: true })
+  else backlog.add({ seq, at: event.at, isResult: isResult(event), event: null, isReady: true })
+}
+
+export interface Waiting {
+  readonly count: number
+  /** When the oldest of them happened. */
+  readonly oldestAt: number | null
+}
+
+/** Results of test runs that were not taken: those that wait, and those that were refused too often. */
+export const resultsOf = ({ backlog, parkedResults }: DeliveryRows): Waiting => {
+  const { count, oldestAt } = backlog.results()
+  const [oldestParked = null] = parkedResults.values()
+  const times = [oldestAt, oldestParked].filter((at) => at !== null)
+  return { count: count + parkedResults.size, oldestAt: times.length === 0 ? null : Math.min(...times) }
 }
 
 export const removeAll = ({ deps: { id, journal }, backlog, parked }: DeliveryRows): void => {

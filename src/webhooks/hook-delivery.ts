@@ -3,7 +3,7 @@
 
 import type { WebhookFacts } from '../ota/ports/webhooks.ts'
 import { sentence } from '../sentences/sentence.ts'
-import { type AlertEvent, eventOf } from './alert-event.ts'
+import { type AlertEvent, eventOf, isResult } from './alert-event.ts'
 import type { WaitingEvent } from './backlog.ts'
 import { type Course, createCourse } from './delivery-course.ts'
 import {
@@ -17,7 +17,9 @@ import {
   keepBound,
   park,
   removeAll,
+  resultsOf,
   unparkAll,
+  type Waiting,
 } from './delivery-rows.ts'
 import type { Attempt, Post } from './post.ts'
 import { waitingKey } from './webhook-keys.ts'
@@ -41,6 +43,8 @@ export interface Delivery {
   retry(): number
   tick(): void
   figures(): HookFigures
+  /** Results of test runs that were not taken yet. */
+  results(): Waiting
   close(): Promise<void>
   /** Forgets all, on disk too. */
   remove(): void
@@ -170,7 +174,7 @@ export const createDelivery = (deps: DeliveryDeps, post: Post): Delivery => {
       start(state)
     },
     expect(seq, event) {
-      rows.backlog.add({ seq, at: event.at, event: null, isReady: false })
+      rows.backlog.add({ seq, at: event.at, isResult: isResult(event), event: null, isReady: false })
       keepBound(rows)
       return waitingKey(deps.id, seq)
     },
@@ -195,6 +199,7 @@ export const createDelivery = (deps: DeliveryDeps, post: Post): Delivery => {
       start(state)
     },
     figures: () => figuresOf(state),
+    results: () => resultsOf(rows),
     close: () => close(state),
     remove() {
       state.isOver = true

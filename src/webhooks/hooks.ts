@@ -94,6 +94,26 @@ const store = async ({ deps, journal }: Hooks, name: string, before: WebhookReco
   }
 }
 
+/** With all that waits for it. */
+export const removeOpen = async (hooks: Hooks, hook: Hook): Promise<void> => {
+  const { name, id } = hook.record
+  await store(hooks, name, hook.record, null)
+  hooks.byName.delete(nameOf(name))
+  hooks.byId.delete(id)
+  hook.delivery.remove()
+  await hooks.journal.settled()
+}
+
+/** Makes it, or gives it another record. */
+export const putHook = async (hooks: Hooks, record: WebhookRecord): Promise<Hook> => {
+  const hook = hooks.byName.get(nameOf(record.name))
+  await store(hooks, record.name, hook?.record ?? null, record)
+  if (hook === undefined) return open(hooks, record)
+  hook.record = record
+  hook.delivery.use(postOf(hooks, record))
+  return hook
+}
+
 const mustBeNew = ({ byName }: Hooks, name: string): void => {
   if (byName.has(nameOf(name))) throw new OtaError('OTA_WEBHOOK_EXISTS', sentence('webhook_exists', { name }))
   if (byName.size >= mostHooks) throw new OtaError('OTA_CONFLICT', sentence('webhooks_full', { most: mostHooks }))
@@ -105,28 +125,27 @@ export const addHook = (hooks: Hooks, name: string, input: WebhookInput, by: str
     const secret = input.secret ?? newSecret()
     const made = { id: newId(), name: name.normalize('NFC'), createdAt: hooks.deps.now(), createdBy: by }
     const record: WebhookRecord = { ...input, ...made, secret }
-    await store(hooks, name, null, record)
-    return { ...factsOf(open(hooks, record)), secret }
+    return { ...factsOf(await putHook(hooks, record)), secret }
   })
+
+/** OTA_CONFLICT for the webhook of a setting: the next start would undo the change. */
+const mustBeOfPeople = ({ record: { name, body } }: Hook): void => {
+  if (body !== undefined) throw new OtaError('OTA_CONFLICT', sentence('webhook_of_setting', { name }))
+}
 
 export const editHook = (hooks: Hooks, name: string, changes: Partial<WebhookInput>) =>
   inTurn(hooks, async () => {
     const hook = mustFindHook(hooks, name)
+    mustBeOfPeople(hook)
     const made = changes.secret === null ? newSecret() : null
     const secret = made ?? changes.secret ?? hook.record.secret
     const record: WebhookRecord = { ...hook.record, ...changes, secret }
-    await store(hooks, name, hook.record, record)
-    hook.record = record
-    hook.delivery.use(postOf(hooks, record))
-    return { ...factsOf(hook), secret: made }
+    return { ...factsOf(await putHook(hooks, record)), secret: made }
   })
 
 export const removeHook = (hooks: Hooks, name: string): Promise<void> =>
   inTurn(hooks, async () => {
     const hook = mustFindHook(hooks, name)
-    await store(hooks, name, hook.record, null)
-    hooks.byName.delete(nameOf(name))
-    hooks.byId.delete(hook.record.id)
-    hook.delivery.remove()
-    await hooks.journal.settled()
+    mustBeOfPeople(hook)
+    await removeOpen(hooks, hook)
   })

@@ -3,15 +3,16 @@
 
 import type { Log } from '../log.ts'
 import type { Event } from '../ota/ports/observers.ts'
-import type { Batches, Companion, NewRow } from '../ota/ports/store.ts'
+import type { Batches, Companion } from '../ota/ports/store.ts'
 import type { Webhooks } from '../ota/ports/webhooks.ts'
 import type { Sentence } from '../sentences/sentence.ts'
-import { textOf } from './alert-event.ts'
-import { addHook, editHook, factsOf, type Hook, type Hooks, mustFindHook, postOf, readHooks, removeHook } from './hooks.ts'
+import type { ResultRows } from '../station/ports.ts'
+import { addHook, editHook, factsOf, type Hooks, mustFindHook, postOf, readHooks, removeHook } from './hooks.ts'
+import { type MesWebhook, useMesWebhook } from './mes-webhook.ts'
 import { createLookup } from './name-lookup.ts'
 import { type Alert, alertOf, contendedAlert, storeAlert, testAlert } from './record-alerts.ts'
+import { createResults, none, rowsFor, settle, wants } from './result-rows.ts'
 import { createRowJournal } from './row-journal.ts'
-import { placeOf } from './webhook-keys.ts'
 import { checkWebhook, readWebhooks } from './webhook-records.ts'
 
 export interface WebhooksDeps {
@@ -31,6 +32,13 @@ export interface WebhooksDeps {
 export interface OpenWebhooks extends Webhooks {
   /** For the store: which rows its commits have. */
   readonly companion: Companion
+  /** For test stations: the rows of ended runs. */
+  readonly results: ResultRows
+  /**
+   * Where results of test runs go besides, as the settings say; null: nowhere. Call at a start, once the store is open. OTA_BAD_REQUEST: the
+   * setting is wrong.
+   */
+  useMes(setting: MesWebhook | null): Promise<void>
   /** What the core reports to observers. */
   observe(event: Event): void
   /** The store has begun to fail, in these words. */
@@ -43,20 +51,6 @@ export interface OpenWebhooks extends Webhooks {
 const timeoutMs = 10_000
 const mostEvents = 100_000
 
-const wants = ({ record: { events, products } }: Hook, { event, product }: Alert): boolean =>
-  (events.length === 0 || events.some((type) => type === event.type)) &&
-  (products.length === 0 || product === null || products.includes(product))
-
-const none: readonly NewRow[] = []
-
-const rowsFor = (hooks: Hooks, alert: Alert): readonly NewRow[] => {
-  const wanting = [...hooks.byName.values()].filter((hook) => wants(hook, alert))
-  if (wanting.length === 0) return none
-  const value = textOf(alert.event)
-  hooks.lastSeq += 1
-  return wanting.map(({ delivery }) => ({ key: delivery.expect(hooks.lastSeq, alert.event), value }))
-}
-
 const createCompanion = (hooks: Hooks): Companion => ({
   rowsOf(table, before, after, reads) {
     if (hooks.byName.size === 0) return none
@@ -68,12 +62,7 @@ const createCompanion = (hooks: Hooks): Companion => ({
       return none
     }
   },
-  settled(rows, areStored) {
-    for (const { key } of rows) {
-      const { webhook, seq } = placeOf(key)
-      hooks.byId.get(webhook)?.delivery.settled(seq, areStored)
-    }
-  },
+  settled: (rows, areStored) => settle(hooks, rows, areStored),
 })
 
 const send = (hooks: Hooks, alert: Alert): void => {
@@ -123,6 +112,8 @@ export const openWebhooks = async ({ timeoutMs: limit = timeoutMs, mostEvents: m
   const webhooks: OpenWebhooks = {
     ...operationsOf(hooks),
     companion: createCompanion(hooks),
+    results: createResults(hooks),
+    useMes: (setting) => useMesWebhook(hooks, setting),
     observe(event) {
       if (event.type !== 'device' || event.what !== 'contended') return
       send(hooks, contendedAlert(event.device, event.detail ?? '', deps.now()))

@@ -13,6 +13,8 @@ export interface Receiver {
   readonly secret: string
   /** PEM certificates of authorities to trust besides the usual ones. */
   readonly ca: string | null
+  /** `data`: results of test runs are sent alone, without the event around them. */
+  readonly body?: 'data'
 }
 
 export interface Attempt {
@@ -100,7 +102,7 @@ export const createPost = (receiver: Receiver, options: PostOptions): Post => {
 
   const once = (event: AlertEvent, isAgain: boolean): Promise<Result> =>
     new Promise((resolve) => {
-      const body = bodyOf(event)
+      const body = bodyOf(event, receiver.body)
       const request = (isTls ? requestHttps : requestHttp)(url, {
         method: 'POST',
         agent,

@@ -5,6 +5,8 @@ import type { Campaign, Task } from '../ota/model.ts'
 import type { Reads, Table, Tables } from '../ota/ports/store.ts'
 import { abortSentence } from '../ota/rules/abort.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
+import { runJson } from '../station/run-json.ts'
+import type { Run } from '../station/run-model.ts'
 import type { AlertData, AlertEvent } from './alert-event.ts'
 
 /** An alert, and the product that it is about; null: none. */
@@ -109,6 +111,13 @@ export const alertOf = <T extends Table>(
   if (after === undefined) return null
   if (table === 'task') return ofTask(before as Task | undefined, after as Task, reads, now)
   return table === 'campaign' ? ofCampaign(before as Campaign | undefined, after as Campaign, reads, now) : null
+}
+
+/** The end of a test run, whole. */
+export const runAlert = (run: Run, now: number): Alert => {
+  const { id, serial, product, process, attempt, outcome, said: why } = run
+  const said = sentence('webhook_run_ended', { run: String(id), serial, product, process, attempt, outcome, why })
+  return { event: { id: `run-${id}`, type: 'run.ended', at: run.endedAt ?? now, said, data: runJson(run) }, product }
 }
 
 /** `why`: how the store fails, with the directory. */

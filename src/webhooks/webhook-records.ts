@@ -20,6 +20,8 @@ export interface WebhookRecord {
   readonly ca: string | null
   readonly createdAt: number
   readonly createdBy: string
+  /** `data`: results of test runs are sent alone: of the webhook of the setting `mes.webhook`, which nobody else may change. */
+  readonly body?: 'data'
 }
 
 export const newId = (): string => randomBytes(8).toString('hex')

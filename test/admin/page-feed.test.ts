@@ -6,7 +6,7 @@ import type { Task } from '../../src/ota/model.ts'
 import { inEnglish } from '../../src/sentences/sentence.ts'
 import { queued } from '../support/ota-samples.ts'
 
-const aboutOf = (event: ShownEvent): number | string => {
+const aboutOf = (event: ShownEvent): number | string | null => {
   if (event.type === 'campaign') return event.campaign
   if (event.type === 'task') return event.task.id
   if (event.type === 'run') return event.run.id

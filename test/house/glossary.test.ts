@@ -79,7 +79,12 @@ const otherwise: Readonly<Record<string, Readonly<Record<string, readonly Senten
   token: { 'names of fields': ['sign_in_form'] },
   queued: { 'messages, not tasks': ['migrate_queues_over_total'] },
   notified: { 'what will be done': ['device_unreachable'] },
-  failed: { 'what is wrong with the store': ['store_failed'], 'a phase that is not passed': ['phase_failed'] },
+  failed: {
+    'what is wrong with the store': ['store_failed'],
+    'a phase that is not passed': ['phase_failed'],
+    'the result of a test': ['unit_page_failed'],
+  },
+  certificate: { 'the record of a unit': ['unit_page_title'] },
   rejected: { 'what a device did': ['abort_figures', 'device_nothing_to_retry'] },
   canceled: { 'what a rule did': ['abort_figures'] },
   paused: { 'what a rule or an operator did': ['abort_figures', 'campaign_paused_by_operator'] },

@@ -77,7 +77,8 @@ const leafWalls: readonly Wall[] = [
   { around: 'alerts.ts', what: 'a leaf: the kinds of alerts' },
   { around: 'errors.ts', what: 'a leaf: the table of errors', knows: ['sentences'] },
   { around: 'sentences', what: 'a leaf: the sentences for people', packages: ['intl-messageformat'] },
-  { around: 'settings.ts', what: 'a leaf: the schema of settings', knows: ['settings-words.ts'], packages: ['typebox'] },
+  { around: 'settings.ts', what: 'a leaf: the schema of settings', knows: ['settings-words.ts', 'settings-production.ts'], packages: ['typebox'] },
+  { around: 'settings-production.ts', what: 'a leaf: the settings of test stations', knows: ['settings-words.ts'], packages: ['typebox'] },
   { around: 'listener-address.ts', what: 'a leaf: the URL of a listener' },
   { around: 'tls-pair.ts', what: 'a leaf: a certificate and its key', packages: ['node:'] },
   { around: 'settings-words.ts', what: 'a leaf: the kinds of settings', packages: ['typebox'] },
@@ -149,7 +150,13 @@ const stationLeaves = ['errors.ts', 'log.ts', 'sentences', 'ota/model.ts', 'ota/
 const stationValues = ['station/station-model.ts', 'station/run-model.ts', 'station/rules/figures.ts']
 const adminPackages = ['node:', 'fastify', '@fastify/*', 'typebox', 'typebox/*', 'prom-client']
 const adminWalls: readonly Wall[] = [
-  { around: 'admin', what: 'the HTTP API', knows: [...room, ...stationValues], types: ['station/figure-model.ts', 'station/ports.ts'], packages: adminPackages },
+  {
+    around: 'admin',
+    what: 'the HTTP API',
+    knows: [...room, ...stationValues],
+    types: ['station/figure-model.ts', 'station/ports.ts'],
+    packages: adminPackages,
+  },
   {
     around: 'admin/routes',
     what: 'the routes of the HTTP API',
@@ -193,8 +200,9 @@ const roomWalls: readonly Wall[] = [
   },
   {
     around: 'webhooks',
-    what: 'alerts for other programs, kept until they are delivered; knows no API',
-    knows: ['errors.ts', 'log.ts', 'alerts.ts', 'sentences', 'ota/model.ts', 'ota/ports', 'ota/rules'],
+    what: 'alerts and results for other programs, kept until they are delivered; knows no API',
+    knows: ['errors.ts', 'log.ts', 'alerts.ts', 'sentences', 'ota/model.ts', 'ota/ports', 'ota/rules', 'station/run-json.ts'],
+    types: stationData,
     packages: ['node:'],
   },
   { around: 'firmware', what: 'images as files', knows: room, packages: ['node:'] },

@@ -126,6 +126,13 @@ const topWalls: readonly Wall[] = [
     types: ['log.ts'],
   },
   {
+    around: 'server-stations.ts',
+    what: 'test stations of a running server',
+    knows: ['station', 'webhooks', 'ota/ports'],
+    types: ['log.ts'],
+    packages: ['node:'],
+  },
+  {
     around: 'server.ts',
     what: 'opens the rooms, and closes them in reverse order',
     knows: [
@@ -144,6 +151,8 @@ const topWalls: readonly Wall[] = [
       'server-access.ts',
       'server-closers.ts',
       'server-webhooks.ts',
+      'server-stations.ts',
+      'station',
       'webhooks',
       'settings-load.ts',
       'log-pino.ts',

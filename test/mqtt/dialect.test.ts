@@ -13,6 +13,7 @@ const topicsOf = (product: string, name: string): DeviceTopics => {
   return {
     owns: (topic) => topic.startsWith('/upd/') && topic.endsWith(end) && topic.split('/').length === 5,
     up: (topic) => (topic === `/upd/report${end}` ? 'reported' : topic === `/upd/ask${end}` ? 'asked' : null),
+    selfTest: () => null,
     isDown: (topic) => topic.startsWith('/upd/offer/') || topic.startsWith('/upd/children/'),
     down: { ota: `/upd/offer${end}`, topo: `/upd/children${end}` },
   }

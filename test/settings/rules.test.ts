@@ -101,4 +101,30 @@ describe('what settings must be in combination', () => {
       'mqtt.listeners[0].url: found 5; expected a string that matches ^(mqtt|mqtts|ws|wss)://',
     ])
   })
+
+  it('the time zone of shifts is one that is known', () => {
+    expect(faults({ file: { station: { timeZone: 'Asia/Shanghai' } } })).toEqual([])
+    expect(faults({ file: { station: { timeZone: 'Asia/Atlantis' } } })).toEqual([
+      'station.timeZone: found "Asia/Atlantis"; expected the name of a time zone, such as Asia/Shanghai',
+    ])
+  })
+
+  it('shifts are times of the day, ascending', () => {
+    expect(faults({ file: { station: { shifts: ['06:00', '14:00', '22:00'] } } })).toEqual([])
+    expect(faults({ file: { station: { shifts: ['14:00', '06:00'] } } })).toEqual(['station.shifts: "06:00" is not later than "14:00"'])
+    expect(faults({ file: { station: { shifts: ['6:00'] } } })[0]).toMatch(/^station\.shifts\[0\]: found "6:00"/)
+  })
+
+  it('addresses of the production system are URLs, and its secret is long', () => {
+    const webhook = { url: 'http://mes.example/results', secret: 'a secret of the production' }
+    const validate = { url: 'https://mes.example/route', timeoutMs: 500, onUnreachable: 'refuse' }
+    expect(faults({ file: { mes: { validate, webhook } } })).toEqual([])
+    expect(faults({ file: { mes: { validate: { url: 'https://mes.example' } } } })).toEqual([])
+    expect(faults({ file: { mes: { validate: { url: 'http://' } } } })).toEqual([
+      'mes.validate.url: found "http://"; expected http:// or https:// and a host',
+    ])
+    expect(faults({ file: { mes: { validate: { url: 'ftp://mes' } } } })[0]).toMatch(/^mes\.validate\.url: found "ftp:/)
+    expect(faults({ file: { mes: { webhook: { ...webhook, secret: 'short' } } } })[0]).toMatch(/^mes\.webhook\.secret: /)
+    expect(faults({ file: { mes: { webhook: { url: webhook.url } } } })[0]).toMatch(/^mes\.webhook\.secret: missing/)
+  })
 })

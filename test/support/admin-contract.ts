@@ -51,7 +51,7 @@ export const createContract = (document: object): Contract => {
       const media = response['content'][contentType.split(';')[0]?.trim() ?? '']
       if (media?.['schema'] === undefined)
         throw new Error(`${method} ${url} answered ${status} as ${contentType}, which openapi.json does not list`)
-      const fault = faultOf(media['schema'], /json/.test(contentType) ? JSON.parse(payload) : payload)
+      const fault = faultOf(media['schema'], /[/+]json(?:;|$)/.test(contentType) ? JSON.parse(payload) : payload)
       if (fault !== null)
         throw new Error(`${method} ${url} answered ${status}, but not as openapi.json says: ${JSON.stringify(fault)} ${payload}`)
     },

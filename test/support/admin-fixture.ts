@@ -20,6 +20,7 @@ import type { OpenSnapshot } from '../../src/ota/ports/snapshot.ts'
 import type { Store } from '../../src/ota/ports/store.ts'
 import { inChinese } from '../../src/sentences/chinese.ts'
 import { inEnglish } from '../../src/sentences/sentence.ts'
+import { type OpenStations, openStations } from '../../src/station/open-stations.ts'
 import type { Disk } from '../../src/store/disk.ts'
 import { createMemory, type MemoryOptions } from '../../src/store/memory.ts'
 import { openStore } from '../../src/store/records.ts'
@@ -54,6 +55,8 @@ export interface AdminFixtureOptions
   readonly disk?: ReturnType<typeof createMemory>
   readonly site?: Partial<Site>
   readonly capacity?: number
+  /** Test stations as in a server, over the same disk and core; by default a fake that only notes what it is asked. */
+  readonly hasStations?: boolean
 }
 
 export interface AdminFixture {
@@ -101,6 +104,7 @@ const createWorld = async ({ memory, disk = createMemory(memory), capacity = 100
   const sent: { to: string; text: string }[] = []
   const metrics = createMetrics()
   const events = createEventLog({ capacity, now: () => clock.now })
+  const watching: { stations?: OpenStations } = {}
   const core = createOrchestrator({
     dialect: fogcloud,
     store,
@@ -110,12 +114,41 @@ const createWorld = async ({ memory, disk = createMemory(memory), capacity = 100
     enrolment: 'first-use',
     transport: { send: (to, { text }) => sent.push({ to, text }) > 0, host: () => '192.0.2.1', tlsHost: () => null, close() {} },
     downloads: { url: (task, _sha, { host }) => `http://${host}/d/${task}`, forget() {}, returned() {} },
-    events,
+    events: {
+      ...events,
+      emit(event) {
+        events.emit(event)
+        watching.stations?.observe(event)
+      },
+    },
     meter: metrics,
     log,
   })
   await core.start()
-  return { disk, store, logged, log, clock, sent, metrics, events, core, webhooks }
+  return { disk, store, logged, log, clock, sent, metrics, events, core, webhooks, watching }
+}
+
+type World = Awaited<ReturnType<typeof createWorld>>
+
+/** Test stations as a server opens them. */
+const openFloor = async ({ disk, core, events, log, clock, watching }: World): Promise<OpenStations> => {
+  const { operators } = core
+  const { reads, queries, connections, devices } = operators
+  const stations = await openStations({
+    batches: disk,
+    core: { reads, queries, connections, devices, ...operators.stations, linkHost: () => '192.0.2.1', bytes: operators.tasks.bytes },
+    validate: async () => ({ ok: true }),
+    results: { rowsOf: () => [], settled: () => undefined, backlog: () => null },
+    print: async () => undefined,
+    emit: events.emit,
+    settings: { shifts: [], timeZone: 'UTC', factoryNames: [] },
+    log,
+    now: () => clock.now,
+    wallClock: () => clock.now,
+  })
+  watching.stations = stations
+  await stations.start()
+  return stations
 }
 
 /** A server around the API in which nothing happens. */
@@ -140,7 +173,8 @@ let contractOfAll: Promise<Contract> | undefined
 export const createAdminFixture = async (options: AdminFixtureOptions = {}): Promise<AdminFixture> => {
   const directory = await mkdtemp(join(tmpdir(), 'fogbell-admin-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
-  const { disk, store, logged, log, clock, sent, metrics, events, core, webhooks } = await createWorld(options)
+  const world = await createWorld(options)
+  const { disk, store, logged, log, clock, sent, metrics, events, core, webhooks } = world
   onTestFinished(() => webhooks.close())
   const fixture = { token }
   const stations = createStationsFake(() => clock.now, events.emit)
@@ -155,7 +189,7 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
     },
     operators: core.operators,
     webhooks,
-    stations: stations.stations,
+    stations: options.hasStations === true ? await openFloor(world) : stations.stations,
     files,
     backups: createBackups({
       openSnapshot: snapshotOf(disk),
@@ -201,7 +235,7 @@ export const createAdminFixture = async (options: AdminFixtureOptions = {}): Pro
       ...(body === undefined ? {} : { body: isObject ? JSON.stringify(body) : body }),
     })
     const text = await response.text()
-    const isJson = /json/.test(response.headers.get('content-type') ?? '')
+    const isJson = /[/+]json(?:;|$)/.test(response.headers.get('content-type') ?? '')
     return { status: response.status, headers: response.headers, text, body: isJson && text !== '' ? JSON.parse(text) : {} }
   }
   contractOfAll ??= request('GET', '/api/v1/openapi.json', undefined, { authorization: `Bearer ${token}` }).then(({ body }) =>

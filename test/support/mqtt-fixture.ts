@@ -5,7 +5,7 @@ import { type Broker, createBroker } from '../../src/mqtt/broker.ts'
 import type { Dialect } from '../../src/ota/dialects/dialect.ts'
 import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 import { type Credential, type Device, type DeviceKey, deviceKey } from '../../src/ota/model.ts'
-import type { Connection, DeviceSide, RefusedConnect, Registry } from '../../src/ota/ports/mqtt.ts'
+import type { Connection, DeviceSide, RefusedConnect, Registry, Tap } from '../../src/ota/ports/mqtt.ts'
 import type { Event } from '../../src/ota/ports/observers.ts'
 import type { SessionRows } from '../../src/ota/ports/session-rows.ts'
 import type { Enrolment, Settings } from '../../src/settings.ts'
@@ -159,6 +159,7 @@ export interface MqttFixtureOptions {
   readonly enrolment?: Enrolment
   readonly settings?: Partial<MqttSettings>
   readonly rows?: SessionRows
+  readonly tap?: Tap
 }
 
 const open = new Set<Broker>()
@@ -174,6 +175,7 @@ export const createMqttFixture = async ({
   enrolment = 'open',
   settings = {},
   rows = memoryRows(),
+  tap,
 }: MqttFixtureOptions = {}): Promise<MqttFixture> => {
   const [core, registry] = [createFakeCore(), createFakeRegistry()]
   const counts = new Map<string, number>()
@@ -186,6 +188,7 @@ export const createMqttFixture = async ({
     enrolment,
     registry,
     rows,
+    tap,
     log: createRecordingLog(log),
     now: Date.now,
     version: '0.0.0',

@@ -90,19 +90,20 @@ export interface OtaFixture {
   /** Tasks whose device has come back while it downloaded. */
   readonly returned: number[]
   readonly wire: Wire
+  readonly disk: ReturnType<typeof createMemory>
   now(): number
   /** Moves the clock and does what is due. */
   pass(seconds: number): Promise<void>
   /** Waits until everything that was started has ended. */
   settle(): Promise<void>
   /** Another core over the same disk, as after a restart, `away` seconds later. */
-  restart(away?: number): Promise<OtaFixture>
+  restart(away?: number, more?: Partial<OtaFixtureOptions>): Promise<OtaFixture>
   /** Creates and starts a campaign for the package. */
   start(input?: object): Promise<number>
-  connect(device: string): Connection
+  connect(device: string, address?: string): Connection
   subscribe(connection: Connection, channel?: Channel): Promise<void>
   /** Connects and subscribes. */
-  join(device: string): Promise<Connection>
+  join(device: string, address?: string): Promise<Connection>
   /** A device that has reported its version, subscribed. */
   known(name?: string, version?: string): Promise<Connection>
   say(connection: Connection, method: string, params: unknown, id?: unknown): Promise<void>
@@ -120,6 +121,8 @@ export interface OtaFixtureOptions {
   readonly disk?: ReturnType<typeof createMemory>
   readonly memory?: MemoryOptions
   readonly start?: number
+  /** Is shown each event of the core. */
+  readonly watch?: (event: Event) => void
 }
 
 const openFixture = async (options: OtaFixtureOptions, firmware: number): Promise<OtaFixture> => {
@@ -160,7 +163,13 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
       forget: (task) => void forgotten.push(task),
       returned: (task) => void returned.push(task),
     },
-    events: { emit: (event) => void events.push(event), watches: () => false },
+    events: {
+      emit(event) {
+        events.push(event)
+        options.watch?.(event)
+      },
+      watches: () => false,
+    },
     meter: { count: (name, label, by = 1) => void (name === 'dropped' && drops.set(label, (drops.get(label) ?? 0) + by)) },
     log: { ...silentLog, error: (fields) => void errors.push(fields), warn: (_fields, message) => void warnings.push(message) },
   })
@@ -181,6 +190,7 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
     warnings,
     returned,
     wire,
+    disk,
     settle,
     now: () => time,
     async pass(seconds) {
@@ -188,15 +198,15 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
       await core.tick()
       await settle()
     },
-    restart: (away = 0) => openFixture({ ...options, disk, start: time + away * 1000 }, fixture.firmware),
+    restart: (away = 0, more = {}) => openFixture({ ...options, ...more, disk, start: time + away * 1000 }, fixture.firmware),
     async start(input = {}) {
       const campaign = await core.operators.campaigns.create({ firmware: fixture.firmware, ...input })
       await core.operators.campaigns.start(campaign.id)
       await settle()
       return campaign.id
     },
-    connect(device) {
-      const connection = { device, id: ++connections }
+    connect(device, address) {
+      const connection = { device, id: ++connections, ...(address === undefined ? {} : { address }) }
       core.connected(connection)
       return connection
     },
@@ -205,10 +215,10 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
       core.subscribed(connection, channel)
       await settle()
     },
-    async join(device) {
+    async join(device, address) {
       const [product = '', name = ''] = device.split('/')
       await core.enrol(product, name, null)
-      const connection = fixture.connect(device)
+      const connection = fixture.connect(device, address)
       await fixture.subscribe(connection)
       return connection
     },

@@ -35,6 +35,7 @@ export const sampleRun = (changes: Partial<Run> = {}): Run => ({
   product: 'lamp',
   process: 'FCT',
   serial: 'SN-1',
+  label: 'SN-1',
   device: 'lamp/SN-1',
   operator: null,
   workOrder: null,

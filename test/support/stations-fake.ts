@@ -22,7 +22,8 @@ export interface StationsFake {
   move(id: number, changes: Partial<Run>): void
 }
 
-const unknown = (code: 'OTA_RUN_UNKNOWN' | 'OTA_STATION_UNKNOWN' | 'OTA_PROCEDURE_UNKNOWN' | 'OTA_UNIT_UNKNOWN'): OtaError => new OtaError(code)
+const unknown = (code: 'OTA_RUN_UNKNOWN' | 'OTA_STATION_UNKNOWN' | 'OTA_PROCEDURE_UNKNOWN' | 'OTA_UNIT_UNKNOWN'): OtaError =>
+  new OtaError(code)
 
 const found = <T>(value: T | undefined, code: Parameters<typeof unknown>[0]): T => {
   if (value === undefined) throw unknown(code)
@@ -56,7 +57,16 @@ export const createStationsFake = (now: () => number, emit: (event: StationEvent
       emit({ type: 'scan', station: id, slot, text, reason: 'BAD_CODE', said })
       throw new OtaError('OTA_SCAN_REFUSED', said, { reason: 'BAD_CODE' })
     }
-    const run = sampleRun({ id: runs.size + 1, station: id, slot, serial: text, label: text, state: 'waiting', outcome: null, endedAt: null })
+    const run = sampleRun({
+      id: runs.size + 1,
+      station: id,
+      slot,
+      serial: text,
+      label: text,
+      state: 'waiting',
+      outcome: null,
+      endedAt: null,
+    })
     runs.set(run.id, run)
     return { kind: 'run', run: change(run.id, {}) }
   }
@@ -219,7 +229,14 @@ export const hostileRun = (id: number): Run =>
     workOrder: '@SUM(A1)',
     outcome: 'failed',
     code: 'SELFTEST_FAILED',
-    said: sentence('run_selftest_failed', { name: '"><img src=x onerror=1>', value: '3.02', unit: 'V', low: '3.1', high: '3.5', equals: null }),
+    said: sentence('run_selftest_failed', {
+      name: '"><img src=x onerror=1>',
+      value: '3.02',
+      unit: 'V',
+      low: '3.1',
+      high: '3.5',
+      equals: null,
+    }),
     steps: [
       {
         name: 'selftest',
@@ -229,7 +246,16 @@ export const hostileRun = (id: number): Run =>
         code: 'SELFTEST_FAILED',
         said: sentence('run_selftest_missing', { names: null, seconds: 120 }),
         measurements: [
-          { name: '__proto__', value: 3.02, unit: 'V', low: 3.1, high: 3.5, equals: null, outcome: 'failed', marginal: false },
+          {
+            name: '__proto__',
+            value: 3.0200000000000005,
+            unit: 'V',
+            low: 3.1,
+            high: 3.5,
+            equals: null,
+            outcome: 'failed',
+            marginal: false,
+          },
           { name: 'serial<b>', value: 'a&b', unit: null, low: null, high: null, equals: 'a&b', outcome: 'passed', marginal: false },
           { name: 'temp', value: 20, unit: '°C', low: null, high: null, equals: null, outcome: null, marginal: false },
         ],

@@ -17,8 +17,13 @@ export interface Received {
   readonly body: Json
 }
 
-/** A status, with headers; `hold`: no answer; `cut`: the connection is closed; `hang`: an answer whose body does not end. */
-export type Reply = number | { readonly status: number; readonly headers: Readonly<Record<string, string>> } | 'hold' | 'cut' | 'hang'
+/** A status, with headers and a body; `hold`: no answer; `cut`: the connection is closed; `hang`: an answer whose body does not end. */
+export type Reply =
+  | number
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly text?: string }
+  | 'hold'
+  | 'cut'
+  | 'hang'
 
 export interface WebhookReceiver {
   readonly url: string
@@ -45,7 +50,7 @@ const answer = (response: ServerResponse, reply: Reply): void => {
   if (reply === 'cut') response.destroy()
   else if (reply === 'hang') response.writeHead(200).write('and so on')
   else if (typeof reply === 'number') response.writeHead(reply).end()
-  else response.writeHead(reply.status, reply.headers).end()
+  else response.writeHead(reply.status, reply.headers ?? {}).end(reply.text ?? '')
 }
 
 /** Closed when the test ends. `tls`: PEM texts. */

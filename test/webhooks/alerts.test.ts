@@ -113,7 +113,8 @@ test('every kind of alert can be sent', async () => {
   await fixture.campaign({ status: 'canceled', endedAt: begin })
   fixture.webhooks.storeFailed({ code: 'store_failed', params: { directory: '/var/lib/fogbell', why: 'no space left' } })
   fixture.webhooks.observe({ type: 'device', device: 'pk/d1', what: 'contended', detail: '192.0.2.1' })
-  await receiver.count(5)
+  await fixture.run(1)
+  await receiver.count(6)
   expect(receiver.received.map(({ event }) => event).sort()).toEqual([...alertTypes].sort())
 })
 

@@ -133,10 +133,11 @@ const list = (app: Api, context: ApiContext): void => {
     { 200: orCsv(listAnswer(Type.Ref('Campaign'), 'A page.')) },
   )
   app.get(path, described, (request, reply) => {
-    const { limit, after, status, sort, bom } = request.query
+    const { limit, after, status, kind, sort, bom } = request.query
     const { operators, now } = context
     const sign = sort === '-id' ? -1 : 1
-    const isAsked = (campaign: Campaign): boolean => status === undefined || campaign.status === status
+    const isAsked = (campaign: Campaign): boolean =>
+      (campaign.station !== undefined) === (kind === 'station') && (status === undefined || campaign.status === status)
     if (wantsCsv(request, request.query)) {
       const items = (turns: Turns) => allCampaigns([...operators.reads.campaigns()].filter(isAsked), sign, turns)
       return sendCsv(context, request, reply, { name: 'campaigns', bom, table: campaignsTable(operators, now), items })

@@ -31,7 +31,9 @@ const active: ReadonlySet<string> = new Set(['scheduled', 'running', 'paused'])
 
 /** The campaigns that `behind=` names. */
 const campaignsOf = (reads: Pick<Reads, 'campaign' | 'campaigns'>, behind: string): readonly Campaign[] =>
-  behind === 'any' ? [...reads.campaigns()].filter(({ status }) => active.has(status)) : [campaignOf(reads, behind)]
+  behind === 'any'
+    ? [...reads.campaigns()].filter(({ status, station }) => active.has(status) && station === undefined)
+    : [campaignOf(reads, behind)]
 
 const list = (app: Api, context: ApiContext): void => {
   const { operators } = context

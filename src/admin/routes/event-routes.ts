@@ -106,8 +106,8 @@ const filterOf = (reads: Pick<Reads, 'campaign'>, { only, campaign, device, prod
 const stationOf = ({ stations }: ApiContext, caller: Caller, { station, ...rest }: EventsQuery): string | undefined => {
   if (caller.role === 'station') {
     const asked = Object.values(rest).some((value) => value !== undefined)
-    if (asked) mustReach(caller, 'viewer')
-    if (station === undefined && caller.station !== null) return caller.station
+    if (asked || caller.station === null) mustReach(caller, 'viewer')
+    if (station === undefined) return caller.station ?? undefined
   }
   if (station === undefined) return undefined
   mustBeOfStation(caller, station, 'viewer')

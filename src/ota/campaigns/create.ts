@@ -19,7 +19,12 @@ const mostRetries = 5
 
 type Creating = Pick<Ports, 'reads' | 'settings' | 'enrolment' | 'now'>
 
-const deviceFault = ({ reads, enrolment }: Creating, { product }: Firmware, key: string): Sentence | null => {
+/** Why the device cannot be a target of a package or campaign of that product. */
+export const deviceFault = (
+  { reads, enrolment }: Pick<Creating, 'reads' | 'enrolment'>,
+  { product }: Pick<Firmware, 'product'>,
+  key: string,
+): Sentence | null => {
   const parts = parseDeviceKey(key)
   if (parts === null) return sentence('device_key_unusable', { text: JSON.stringify(key) })
   if (parts.product !== product) return sentence('device_of_other_product', { device: key, product })

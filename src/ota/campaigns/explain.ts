@@ -11,7 +11,7 @@ import type { Part, Ports } from '../state/context.ts'
 import { scopeOf } from '../state/scope.ts'
 import { deviceVerdicts } from './explain-device.ts'
 import { noCampaign, noTaskExplanation } from './explain-no-task.ts'
-import { type Holding, holds, holdsOfOffered } from './holds.ts'
+import { type Holding, holds, holdsOfOffered, isSilent } from './holds.ts'
 import { isOffered } from './notify.ts'
 import { pastOf } from './past.ts'
 import { timeOf } from './times.ts'
@@ -90,9 +90,11 @@ const notQueuedSentence = ({ ports, connections, queue }: Holding, campaign: Cam
 
 /** For a queued task the verdict of every rule; for one that was offered its state. */
 const taskVerdicts = (context: Holding, campaign: Campaign, device: Device, task: Task): readonly Verdict[] => {
-  const asked = (isOffered(task) ? holdsOfOffered(task) : holds).map((rule) => {
+  const asked = (isOffered(task) ? holdsOfOffered(task) : holds).flatMap((rule) => {
     const answer = rule.ask({ context, campaign, task, device })
-    return verdict(campaign, task, rule.reason, { ok: answer.ok, said: answer.say(), reason: rule.reason })
+    return answer.ok && isSilent(rule)
+      ? []
+      : [verdict(campaign, task, rule.reason, { ok: answer.ok, said: answer.say(), reason: rule.reason })]
   })
   const ofTask = (ok: boolean, said: Sentence): Verdict => verdict(campaign, task, `task ${task.id}`, { ok, said })
   if (isOffered(task)) return [...asked.filter(({ ok }) => !ok), ofTask(task.graceSince === null, offeredSentence(context, device, task))]
@@ -110,17 +112,19 @@ const campaignVerdicts = (context: Holding, campaign: Campaign, device: Device, 
   const ok = found === 'target' || found === 'step_first'
   const target = verdict(campaign, null, 'target', { ok, said: eligibilitySentence(scope, device, found), reason: found })
   if (!ok) return [target]
+  if (campaign.status === 'running' && campaign.target.continuous && context.queue.held.has(device.key))
+    return [target, verdict(campaign, null, 'task', { ok: false, said: sentence('device_at_station'), reason: 'station' })]
   const { task: about, ...answer } = noTaskExplanation(context.ports, scope, device, found, past)
   return [target, verdict(campaign, about, 'task', { ok: false, ...answer })]
 }
 
-/** Campaigns under way, and one that has ended but whose task has not. */
+/** Campaigns under way, and one that has ended, or is of stations, and has an open task of the device. */
 const concerning = ({ reads }: Pick<Ports, 'reads'>, device: Device, module: string | undefined): readonly Campaign[] =>
   [...reads.campaigns()].filter(
     (campaign) =>
       campaign.product === device.product &&
       (module === undefined || campaign.module === module) &&
-      ((campaign.status !== 'completed' && campaign.status !== 'canceled') ||
+      ((campaign.station === undefined && campaign.status !== 'completed' && campaign.status !== 'canceled') ||
         openTaskOf(reads, device.key, campaign.module)?.campaign === campaign.id),
   )
 

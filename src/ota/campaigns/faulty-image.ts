@@ -1,4 +1,5 @@
-// An image that cannot be served: each campaign that offers it pauses before more devices spend an attempt on it. Knows no files.
+// An image that cannot be served: each campaign that offers it pauses before more devices spend an attempt on it. Those of
+// stations do not: nobody could resume them, and a station shows that its board has not fetched the image. Knows no files.
 
 import type { Campaign } from '../model.ts'
 import type { FaultyImage } from '../ports/downloads.ts'
@@ -19,7 +20,8 @@ export const pauseForImage = async (context: Committing, { task: id, fault }: Fa
   if (image === undefined) return
   const draft = createDraft(reads)
   for (const campaign of reads.campaigns()) {
-    const firmware = campaign.status === 'running' ? packageWith(reads, campaign, image.sha256) : undefined
+    const firmware =
+      campaign.status === 'running' && campaign.station === undefined ? packageWith(reads, campaign, image.sha256) : undefined
     if (firmware === undefined) continue
     stageCampaign(draft, { ...campaign, status: 'paused', reason: `image_${fault}`, faultyFirmware: firmware })
     log.warn({ campaign: campaign.id, firmware, fault }, 'campaign paused: its image could not be read')

@@ -49,6 +49,14 @@ const status: HoldRule = {
   ask: ({ campaign }) => ({ ok: campaign.status === 'running', say: () => statusSentence(campaign) }),
 }
 
+const station: HoldRule = {
+  reason: 'station',
+  ask: ({ context, campaign, device }) => ({
+    ok: campaign.station !== undefined || !context.queue.held.has(device.key),
+    say: () => sentence('device_at_station'),
+  }),
+}
+
 const schedule: HoldRule = {
   reason: 'schedule',
   ask({ context, campaign }) {
@@ -161,13 +169,17 @@ const rate: HoldRule = {
 }
 
 /** In order: the first that refuses is the reason why a task waits. */
-export const holds: readonly HoldRule[] = [status, schedule, phase, retry, busy, slot, rate]
+export const holds: readonly HoldRule[] = [status, station, schedule, phase, retry, busy, slot, rate]
 
 /** Those that are left where it was found already that slots, places and rates are free. */
-const ofTask: readonly HoldRule[] = [status, schedule, phase, retry, busy]
+const ofTask: readonly HoldRule[] = [status, station, schedule, phase, retry, busy]
 
-/** Rules that depend only on the campaign: they also apply to tasks that were offered before and have not begun. */
-const ofCampaign: readonly HoldRule[] = [status, schedule]
+/** Rules that also apply to tasks that were offered before and have not begun; and to those that have. */
+const ofOffered: readonly HoldRule[] = [status, station, schedule]
+const ofBegun: readonly HoldRule[] = [station]
+
+/** Rules that are explained only where they refuse: most devices are never at a station. */
+export const isSilent = ({ reason }: HoldRule): boolean => reason === 'station'
 
 const firstNo = (context: Holding, asked: readonly HoldRule[], task: Task, device: Device): WaitReason | null => {
   const campaign = context.ports.reads.campaign(task.campaign)
@@ -182,9 +194,9 @@ export const heldBack = (context: Holding, task: Task, device: Device): WaitReas
 /** The same, where the campaign is known to have slots, places and offers left. */
 export const heldBackInTurn = (context: Holding, task: Task, device: Device): WaitReason | null => firstNo(context, ofTask, task, device)
 
-/** The rules for a task that was offered, before it is offered again: none once it is in progress. */
+/** The rules for a task that was offered, before it is offered again. */
 export const holdsOfOffered = ({ state, slot: hasSlot }: Task): readonly HoldRule[] =>
-  state === 'in_progress' ? [] : hasSlot ? ofCampaign : holds
+  state === 'in_progress' ? ofBegun : hasSlot ? ofOffered : holds
 
 /** What keeps a task that was offered from being offered again. */
 export const heldAgain = (context: Holding, task: Task, device: Device): WaitReason | null =>

@@ -44,8 +44,12 @@ export const mustFindCampaign = (reads: Pick<Reads, 'campaign'>, id: number): Ca
 
 type Act = 'start' | 'pause' | 'resume' | 'next' | 'cancel' | 'retry' | 'edit' | 'remove'
 
-/** OTA_CAMPAIGN_STATE names what the campaign is, and what it would have to be. */
-export const mustBe = ({ id, status }: Campaign, allowed: readonly CampaignStatus[], act: Act): void => {
+/** OTA_CAMPAIGN_STATE names what the campaign is, and what it would have to be. Operators change none of stations. */
+export const mustBe = ({ id, status, station }: Campaign, allowed: readonly CampaignStatus[], act: Act): void => {
+  if (station !== undefined) {
+    const { procedure, rev } = station
+    throw new OtaError('OTA_CAMPAIGN_STATE', sentence('campaign_of_stations', { campaign: String(id), procedure, rev }))
+  }
   if (!allowed.includes(status))
     throw new OtaError('OTA_CAMPAIGN_STATE', sentence('campaign_wrong_status', { campaign: String(id), status, act, allowed }))
 }

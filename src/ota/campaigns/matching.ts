@@ -63,6 +63,7 @@ const running = (reads: Reads, device: Device): readonly Campaign[] =>
 const isFree = (reads: Reads, campaign: Campaign, device: Device): boolean => {
   const open = openTaskOf(reads, device.key, campaign.module)
   if (open === undefined) return true
+  if (reads.campaign(open.campaign)?.station !== undefined) return false
   return campaign.overwrite && open.campaign < campaign.id && (open.state === 'queued' || open.state === 'notified')
 }
 
@@ -113,13 +114,25 @@ const hasOtherVersion = (task: Task, version: string | null): boolean => {
   return isUnexplained && hasWholeImage(task) && version !== null && version !== task.from && version !== task.to
 }
 
+/** Campaigns that decide themselves, and those of stations. */
+interface Others {
+  readonly deciders: ReadonlySet<number>
+  readonly stations: ReadonlySet<number>
+}
+
 /** Why the device is not matched (again), from its past. */
 export type Spent = 'matched_enough' | 'reflashed' | 'other_version' | 'failed_from_here' | 'put_there_later'
 
-const spent = (device: Device, { campaign, packages }: Scope, past: readonly Task[], steps: ReadonlySet<number>): Spent | null => {
+/** Replaced by the task of a station before its turn had come: the campaign has not had the device. */
+const isDisplaced = (task: Task, ofModule: readonly Task[], stations: ReadonlySet<number>): boolean => {
+  const next = task.reason === 'superseded' ? ofModule.find(({ id }) => id > task.id) : undefined
+  return next !== undefined && stations.has(next.campaign)
+}
+
+const spent = (device: Device, { campaign, packages }: Scope, past: readonly Task[], { deciders, stations }: Others): Spent | null => {
   const version = versionOf(device, campaign.module)
   const ofModule = past.filter((task) => task.module === campaign.module)
-  const own = ofModule.filter((task) => task.campaign === campaign.id)
+  const own = ofModule.filter((task) => task.campaign === campaign.id && !isDisplaced(task, ofModule, stations))
   const last = own.findLast((task) => task.newest)
   if (own.filter((task) => task.attempt === 1).length >= maxMatches) return 'matched_enough'
   if (campaign.reflash && last?.state === 'succeeded' && version === campaign.version) return 'reflashed'
@@ -128,16 +141,19 @@ const spent = (device: Device, { campaign, packages }: Scope, past: readonly Tas
   if (last !== undefined && last.state !== 'succeeded' && !isVoid(last) && last.from === version) return 'failed_from_here'
   // Another campaign has installed a source version of this one. (That has undone what this one installed before.)
   if (own.length === 0 && version !== null && sourcesOfAll(packages).includes(version)) return null
-  // A later campaign has installed the version that it runs. (A continuous one that still runs decides itself, in `deciding`.)
-  const isLater = (other: number): boolean => other > campaign.id && !steps.has(other)
+  // A later campaign has installed the version that it runs. (A continuous one that still runs decides itself, in `deciding`; with that of a
+  // station a device only begins.)
+  const isLater = (other: number): boolean => other > campaign.id && !deciders.has(other) && !stations.has(other)
   const isPut = ofModule.some((task) => isLater(task.campaign) && task.state === 'succeeded' && task.to === version)
   // Old tasks are removed some day; the device's record still knows.
   const by = moduleOf(device, campaign.module)?.task
   return isPut || (by != null && isLater(by.campaign)) ? 'put_there_later' : null
 }
 
-/** Campaigns that decide themselves. */
-const runningIds = (reads: Reads, device: Device): ReadonlySet<number> => new Set(running(reads, device).map(({ id }) => id))
+const othersOf = (reads: Reads, device: Device): Others => {
+  const stations = [...reads.campaigns()].filter(({ station }) => station !== undefined)
+  return { deciders: new Set(running(reads, device).map(({ id }) => id)), stations: new Set(stations.map(({ id }) => id)) }
+}
 
 /** What keeps a running continuous campaign from matching the device, which is a target of it; null: nothing, once it reports. */
 export const unmatched = (
@@ -149,7 +165,7 @@ export const unmatched = (
   const [decider] = decidersOf(ports, device, campaign.module)
   if (decider !== undefined && decider.scope.campaign.id !== campaign.id) return { newer: decider.scope.campaign.id }
   if (!isFree(ports.reads, campaign, device)) return 'busy'
-  return spent(device, scopeOf(ports, campaign), past, runningIds(ports.reads, device))
+  return spent(device, scopeOf(ports, campaign), past, othersOf(ports.reads, device))
 }
 
 /** The phase that it was in before, if the campaign has had it already. */
@@ -165,19 +181,19 @@ export const matchDevice = (context: Context, key: DeviceKey, module?: string): 
   repeated(() => matchOnce(context, key, module))
 
 const matchOnce = async (context: Context, key: DeviceKey, module: string | undefined): Promise<void> => {
-  const { ports } = context
+  const { ports, queue } = context
   const { reads } = ports
   const device = reads.device(key)
-  if (device === undefined || deciding(ports, device, module).length === 0) return
+  if (device === undefined || queue.held.has(key) || deciding(ports, device, module).length === 0) return
   const past = await pastOf(ports.queries, key)
   // Read again: the record may have changed while the past was read from disk.
   const now = reads.device(key)
-  if (now === undefined) return
+  if (now === undefined || queue.held.has(key)) return
   const draft = createDraft(reads)
-  const steps = runningIds(reads, now)
+  const others = othersOf(reads, now)
   for (const scope of deciding(ports, now, module)) {
     const { campaign } = scope
-    if (reads.waiting(campaign.id).has(key) || spent(now, scope, past, steps) !== null) continue
+    if (reads.waiting(campaign.id).has(key) || spent(now, scope, past, others) !== null) continue
     const open = openTaskOf(reads, key, campaign.module)
     if (open !== undefined) applyEvent(context, draft, open, { type: 'cancel', reason: 'superseded', force: false })
     const own = countedTask(campaign, past)

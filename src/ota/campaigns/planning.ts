@@ -1,7 +1,7 @@
 // From a started campaign to its tasks, in steps from which a restart continues, without blocking the event loop.
 
 import { type Campaign, type Device, type DeviceKey, isOpen, type Task, taskStates } from '../model.ts'
-import type { Change, Queries } from '../ports/store.ts'
+import type { Change, Queries, Reads } from '../ports/store.ts'
 import { eligibility, type Scope } from '../rules/eligibility.ts'
 import { openTaskOf } from '../rules/open-task.ts'
 import { phaseOf } from '../rules/phases.ts'
@@ -41,9 +41,12 @@ const createWork = (context: Part<'ports' | 'queue'>, campaign: Campaign): Work 
   return { draft: createDraft(context.ports.reads), scope: scopeOf(context.ports, campaign), more: [], members, joined }
 }
 
-/** Whether the campaign may replace the module's open task: never one in progress. */
-const replaces = (campaign: Campaign, open: Task): boolean =>
-  campaign.overwrite && open.campaign !== campaign.id && (open.state === 'queued' || open.state === 'notified')
+/** Whether the campaign may replace the module's open task: never one in progress, nor that of a station. */
+const replaces = (reads: Pick<Reads, 'campaign'>, campaign: Campaign, open: Task): boolean =>
+  campaign.overwrite &&
+  open.campaign !== campaign.id &&
+  (open.state === 'queued' || open.state === 'notified') &&
+  reads.campaign(open.campaign)?.station === undefined
 
 /** The decision about a target: it gets its task, waits (for the module's open task, or for a step), needs nothing, or is no target. */
 type Decision = 'task' | 'wait' | 'none' | 'not_eligible'
@@ -58,7 +61,7 @@ const decide = (context: Part<'ports' | 'connections' | 'clocks'>, work: Work, d
   // The draft holds nothing of this device yet: each is decided once in a step.
   const open = openTaskOf(ports.reads, device.key, campaign.module)
   if (open?.campaign === campaign.id) return 'none'
-  if (verdict === 'step_first' || (open !== undefined && !replaces(campaign, open))) return 'wait'
+  if (verdict === 'step_first' || (open !== undefined && !replaces(ports.reads, campaign, open))) return 'wait'
   if (open !== undefined) applyEvent(context, draft, open, { type: 'cancel', reason: 'superseded', force: false })
   return makeTask(ports, draft, scope, device, phase) === undefined ? 'none' : 'task'
 }

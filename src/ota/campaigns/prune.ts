@@ -17,6 +17,7 @@ export interface Pruner {
 /** Tasks that running campaigns count, and by which continuous ones know how often they have matched a device. */
 const isKept = (campaign: Campaign | undefined, task: Task): boolean =>
   campaign !== undefined &&
+  campaign.station === undefined &&
   campaign.status !== 'completed' &&
   campaign.status !== 'canceled' &&
   (task.newest || (task.attempt === 1 && campaign.target.continuous))

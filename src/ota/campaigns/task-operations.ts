@@ -32,6 +32,8 @@ export const cancelTask = async (context: Part<'ports' | 'connections' | 'clocks
 export const pushTask = async (context: Context, id: number): Promise<Task> => {
   const task = await mustFindOpen(context.ports, id)
   if (task.graceSince !== null) throw new OtaError('OTA_TASK_BUSY', sentence('task_in_grace', { task: String(id) }))
+  if (context.queue.held.has(task.device) && context.ports.reads.campaign(task.campaign)?.station === undefined)
+    throw new OtaError('OTA_TASK_BUSY', sentence('task_at_station', { task: String(id), device: task.device }))
   await notifyNow(context, task)
   const offered = context.ports.reads.openTask(id)
   if (offered !== undefined) {

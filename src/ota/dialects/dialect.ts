@@ -2,7 +2,7 @@
 // is one file beside this one, which knows bytes and text and decides nothing.
 
 import type { DeviceKey, Firmware, Task } from '../model.ts'
-import type { Downlink } from '../ports/mqtt.ts'
+import type { Downlink, SelfTestTopic } from '../ports/mqtt.ts'
 
 export type DropReason =
   | 'too_large'
@@ -97,6 +97,8 @@ export interface DeviceTopics {
   owns(topic: string): boolean
   /** Which of the dialect's uplinks is published there, by the dialect's own name for it; null: none. */
   up(topic: string): string | null
+  /** Which message of a self-test is published there, as an ordinary message; null: none. */
+  selfTest(topic: string): SelfTestTopic | null
   /** Whether only the server publishes there. */
   isDown(topic: string): boolean
   /** Where the server sends offers (`ota`), and answers about sub-devices (`topo`). */

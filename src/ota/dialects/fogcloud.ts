@@ -29,9 +29,11 @@ const ends = ['/thing/down/ota', '/thing/up/ota', '/thing/down/topo', '/thing/up
 const topicsOf = (product: string, name: string): DeviceTopics => {
   const prefix = `fogcloud/${product}/${name}/`
   const [upOta, upTopo, down] = [`${prefix}thing/up/ota`, `${prefix}thing/up/topo`, `${prefix}thing/down/`]
+  const [event, property] = [`${prefix}thing/up/event/selftest/post`, `${prefix}thing/up/property/post`]
   return {
     owns: (topic) => topic.startsWith(prefix),
     up: (topic) => (topic === upOta ? 'ota' : topic === upTopo ? 'topo' : null),
+    selfTest: (topic) => (topic === property ? 'property' : topic === event ? 'event/selftest' : null),
     isDown: (topic) => topic.startsWith(down),
     down: { ota: `${down}ota`, topo: `${down}topo` },
   }

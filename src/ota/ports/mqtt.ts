@@ -85,3 +85,17 @@ export interface Registry {
    */
   admitted(key: DeviceKey, byCertificate?: boolean): Promise<void>
 }
+
+/** What a device under test says about itself: the event of its self-test, or its properties. */
+export type SelfTestTopic = 'event/selftest' | 'property'
+
+/** Who is handed the self-test messages of some devices, beside the subscribers. */
+export interface Tap {
+  /** Asked for each ordinary message of a device, so it must cost nothing. */
+  wants(device: DeviceKey): boolean
+  /**
+   * In the order in which they came, and again for each copy that the device sends. Resolves when it is recorded: then acknowledge. Rejects
+   * when it could not be recorded: then close the socket without PUBACK. `payload` is a copy.
+   */
+  message(connection: Connection, topic: SelfTestTopic, payload: Uint8Array): Promise<void>
+}

@@ -1,8 +1,8 @@
 // What operators may ask of the core, by noun, and what it answers: types only.
 
 import type { Sentence } from '../../sentences/sentence.ts'
-import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan, Warning } from '../inputs.ts'
-import type { Campaign, Device, DeviceKey, Digests, Firmware, OpenState, Task, TimelineRow, WaitReason } from '../model.ts'
+import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan, StationCampaignInput, Warning } from '../inputs.ts'
+import type { Away, Campaign, Device, DeviceKey, Digests, Firmware, OpenState, Task, TimelineRow, WaitReason } from '../model.ts'
 import type { Gate } from '../rules/phases.ts'
 import type { ConnectionNote, RefusedConnect } from './mqtt.ts'
 import type { Queries, Reads } from './store.ts'
@@ -133,6 +133,26 @@ export interface FleetOperations {
   running(named: { readonly product: string; readonly module: string; readonly version: string }): number
 }
 
+/** What test stations do with devices. Every promise resolves when the change is on disk. */
+export interface StationOperations {
+  /** The hidden campaign of a package of a released revision, running: it is created where there is none. Its id. OTA_FIRMWARE_UNKNOWN. */
+  openCampaign(input: StationCampaignInput): Promise<number>
+  /**
+   * Makes a task of that campaign for one device, which is then offered; asked again while it is open, gives the same one. `current`: the
+   * device runs the version already, and `reflash` is false. Replaces a queued task of another campaign. OTA_TASK_BUSY names the campaign
+   * whose task is notified or in progress, OTA_CAMPAIGN_EMPTY the versions to which the package can be applied, OTA_DEVICE_UNKNOWN a device
+   * that enrolment does not allow.
+   */
+  admit(campaign: number, device: DeviceKey, reflash: boolean): Promise<Task | 'current'>
+  /** Ends it, whatever its state. OTA_TASK_CLOSED if it has ended. */
+  cancelTask(id: number): Promise<void>
+  /** While it is held, only the campaigns of stations offer to the device. Not kept over a restart. */
+  hold(device: DeviceKey): void
+  free(device: DeviceKey): void
+  /** When the server did not run, in the last hour at least: spans that do not count against a board (rules/uptime.ts). */
+  away(): readonly Away[]
+}
+
 /** The core as the admin API sees it. Every promise resolves when the change is on disk; refusals are `OtaError`s. */
 export interface Operators {
   readonly reads: Reads
@@ -144,4 +164,5 @@ export interface Operators {
   readonly campaigns: CampaignOperations
   readonly campaignEdits: CampaignEdits
   readonly tasks: TaskOperations
+  readonly stations: StationOperations
 }

@@ -104,10 +104,11 @@ export const sourcesOf = ({ target }: Campaign, { from }: Firmware): readonly st
   return both.length === 0 ? [''] : both
 }
 
-/** A snapshot campaign has done its work when every task has ended and no target waits. */
+/** A snapshot campaign has done its work when every task has ended and no target waits; stations may always ask for another one. */
 export const isFinished = (campaign: Campaign, tally: Tally, waiting: number): boolean =>
   (campaign.status === 'running' || campaign.status === 'paused') &&
   !campaign.target.continuous &&
+  campaign.station === undefined &&
   !campaign.planning &&
   waiting === 0 &&
   openCount(tally) === 0
@@ -126,7 +127,7 @@ export const limitsOf = (
     noResponse: campaign.timeouts.noResponseSeconds * 1000,
     upgrade: upgrade * 1000,
     stall: campaign.timeouts.stallSeconds * 1000,
-    grace: settings.rollbackGraceSeconds * 1000,
+    grace: (campaign.station?.graceSeconds ?? settings.rollbackGraceSeconds) * 1000,
     familySignAt,
     away,
   }

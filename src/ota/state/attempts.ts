@@ -37,7 +37,8 @@ import { withSign } from './signs.ts'
 /** What the functions here need. */
 export type Making = Pick<Ports, 'reads' | 'writes' | 'now'>
 
-const withoutLate = (device: Device, module: string): Device =>
+/** Nothing of an ended task of the module can come late any more. */
+export const withoutLate = (device: Device, module: string): Device =>
   device.late.some((late) => late.module === module) ? { ...device, late: device.late.filter((late) => late.module !== module) } : device
 
 /** The device's record names the one ended task of a module whose success, or whose version, may still come late. */

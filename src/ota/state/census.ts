@@ -77,7 +77,8 @@ const moduleCount = ({ product, module, devices, versions }: Counted, most: numb
 
 // ---------------------------------------------------------------- tasks
 
-const createTasks = () => {
+/** `isShown`: whether the failures of the campaign count among those of the fleet. */
+const createTasks = (isShown: (campaign: number) => boolean) => {
   const open: Record<OpenState, number> = { queued: 0, notified: 0, in_progress: 0 }
   const failures = new Map<number, Task>()
   const newestFirst = (): readonly Task[] =>
@@ -92,7 +93,7 @@ const createTasks = () => {
       if (before !== undefined && isOpen(before.state)) open[before.state] -= 1
       if (after !== undefined && isOpen(after.state)) open[after.state] += 1
       const id = (after ?? before)?.id ?? 0
-      if (after !== undefined && isFailure(after.state)) failures.set(id, after)
+      if (after !== undefined && isFailure(after.state) && isShown(after.campaign)) failures.set(id, after)
       else if (before !== undefined && isFailure(before.state)) failures.delete(id)
       trim()
     },
@@ -119,7 +120,7 @@ const onlineNow = async ({ ports, connections }: Part<'ports' | 'connections'>):
 export const createCensus = (context: Part<'ports' | 'connections'>): Census => {
   const { reads, writes, queries } = context.ports
   const versions = createVersions()
-  const tasks = createTasks()
+  const tasks = createTasks((campaign) => reads.campaign(campaign)?.station === undefined)
   const disputed = new Set<DeviceKey>()
   let known = 0
   const device = (before: Device | undefined, after: Device | undefined): void => {

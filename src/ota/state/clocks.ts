@@ -6,7 +6,7 @@ import { spansAt } from '../rules/uptime.ts'
 import { createTimers, type Timers } from './timers.ts'
 
 export interface Uptime {
-  /** When the server was away, since the oldest clock of an open task started. */
+  /** When the server was away, since the oldest clock of an open task started, and in the last hour. */
   readonly away: readonly Away[]
   /** How long the server was down before this start, milliseconds. */
   readonly awayFor: number
@@ -34,6 +34,9 @@ interface Store {
   readonly queries: Pick<Queries, 'clock'>
 }
 
+/** Clocks of stations, which the core does not know, begin at most this long ago (ms). */
+const keptMs = 3_600_000
+
 /** The server was running when the last change of an open task was recorded, or at the last note, whichever is later. */
 const uptimeAt = ({ reads, queries }: Store, now: number): Uptime => {
   let oldest: number | null = null
@@ -45,7 +48,7 @@ const uptimeAt = ({ reads, queries }: Store, now: number): Uptime => {
   const note = queries.clock()
   const seenAt = Math.max(note?.at ?? 0, latest)
   const lastAt = seenAt === 0 ? now : seenAt
-  const away = spansAt({ at: lastAt, away: note?.away ?? [] }, oldest, now)
+  const away = spansAt({ at: lastAt, away: note?.away ?? [] }, Math.min(oldest ?? now, now - keptMs), now)
   return { away, awayFor: Math.max(0, now - lastAt), notedAt: 0 }
 }
 

@@ -26,11 +26,16 @@ const followEnd = ({ ports, connections, wake }: Committing, task: Task): void =
   if (task.state !== 'succeeded') wake.rematch(task.device)
 }
 
+/** Those of stations are not shown: a line makes thousands of tasks a day. */
+const showCampaign = ({ ports }: Part<'ports'>, campaign: number): void => {
+  if (ports.reads.campaign(campaign)?.station === undefined) ports.events.emit({ type: 'campaign', campaign })
+}
+
 const followTask = (context: Committing, { before, after }: TaskChange): void => {
   const { ports, wake } = context
   ports.events.emit({ type: 'task', task: after })
   if (before?.state === after.state && before.slot === after.slot && before.newest === after.newest) return
-  ports.events.emit({ type: 'campaign', campaign: after.campaign })
+  showCampaign(context, after.campaign)
   wake.turn(after.campaign)
   if (!isOpen(after.state)) followEnd(context, after)
 }
@@ -41,7 +46,7 @@ const follow = (context: Committing, draft: Draft): void => {
     for (const mark of draft.marks ?? []) mark()
     for (const change of draft.tasks?.values() ?? []) followTask(context, change)
     for (const campaign of draft.campaigns?.keys() ?? []) {
-      ports.events.emit({ type: 'campaign', campaign })
+      showCampaign(context, campaign)
       wake.turn(campaign)
     }
   } catch (error) {

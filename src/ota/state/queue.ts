@@ -54,6 +54,8 @@ export interface Queue {
   readonly released: Set<number>
   /** Sub-devices that are being updated, by gateway, until a task or a device changes: one turn needs thousands of them. */
   readonly activeChildren: Map<DeviceKey, ReadonlySet<DeviceKey>>
+  /** Devices at test stations: only the campaigns of stations offer to them. Stations hold them again after a restart. */
+  readonly held: Set<DeviceKey>
 }
 
 /** Greater than the id of any task. */
@@ -91,6 +93,12 @@ const createUnreported = () => {
   }
   return { change, of: (campaign: number): number => tasks.of(campaign).size }
 }
+
+const createMarks = (): Pick<Queue, 'shares' | 'released' | 'held'> => ({
+  shares: { idle: new Set(), short: new Set() },
+  released: new Set(),
+  held: new Set(),
+})
 
 interface Store {
   readonly reads: Reads
@@ -176,10 +184,9 @@ export const createQueue = (
       for (const child of children(device)) refreshOne(child)
     },
     rates: createRates(),
-    shares: { idle: new Set(), short: new Set() },
     places,
     plans,
-    released: new Set(),
     activeChildren,
+    ...createMarks(),
   }
 }

@@ -9,7 +9,8 @@ import type { Ports } from './context.ts'
 /** What decisions about devices are made from. */
 export type Deciding = Pick<Ports, 'reads' | 'families'>
 
-const isOffering = ({ status }: Campaign): boolean => status === 'running' || status === 'paused'
+/** Campaigns of stations have no targets, so that their packages are no steps for other campaigns. */
+const isOffering = ({ status, station }: Campaign): boolean => station === undefined && (status === 'running' || status === 'paused')
 
 const stepsOf = (reads: Reads, campaign: Campaign): readonly Offered[] => {
   const steps: Offered[] = []
@@ -26,10 +27,17 @@ const stepsOf = (reads: Reads, campaign: Campaign): readonly Offered[] => {
   return steps
 }
 
-/** The packages of the campaign's version, among them the one that it names; none if that was removed. */
-export const packagesOf = (reads: Pick<Reads, 'firmware' | 'firmwares'>, campaign: Pick<Campaign, 'firmware'>): readonly Firmware[] => {
-  const named = reads.firmware(campaign.firmware)
-  return named === undefined ? [] : packagesLike(named, reads.firmwares())
+/**
+ * The packages of the campaign's version, among them the one that it names; none if that was removed. Stations install the very image that
+ * their procedure names.
+ */
+export const packagesOf = (
+  reads: Pick<Reads, 'firmware' | 'firmwares'>,
+  { firmware, station }: Pick<Campaign, 'firmware' | 'station'>,
+): readonly Firmware[] => {
+  const named = reads.firmware(firmware)
+  if (named === undefined) return []
+  return station === undefined ? packagesLike(named, reads.firmwares()) : [named]
 }
 
 export const scopeOf = ({ reads, families }: Deciding, campaign: Campaign): Scope => {

@@ -23,7 +23,7 @@ const wants = ({ ports, queue }: Part<'ports' | 'queue'>, campaign: Campaign, as
 
 const claims = (context: Part<'ports' | 'queue'>, asking: number, holds: (campaign: number) => number): readonly Claim[] =>
   [...context.ports.reads.campaigns()]
-    .filter(({ status }) => status === 'running')
+    .filter(({ status, station }) => status === 'running' && station === undefined)
     .map((campaign) => ({ campaign: campaign.id, holds: holds(campaign.id), wants: wants(context, campaign, asking) }))
     .filter((claim) => claim.wants > 0)
 
@@ -36,8 +36,12 @@ const shareOf = (
 /** How many places all campaigns share; 0: no bound. */
 export const placesInAll = ({ ports }: Part<'ports'>): number => ports.settings.serverInProgress ?? 0
 
+/** The few boards of stations do not wait for the fleet: nothing is divided for them. */
+const isUnbounded = ({ ports }: Part<'ports'>, campaign: number): boolean => ports.reads.campaign(campaign)?.station !== undefined
+
 /** How many more tasks of the campaign may be notified, by the places that all campaigns share. Call only if they are bounded. */
 export const placeShare = (context: Part<'ports' | 'queue'>, campaign: number): number => {
+  if (isUnbounded(context, campaign)) return Number.MAX_SAFE_INTEGER
   const { places, readyInAll } = context.queue
   const free = placesInAll(context) - places.inAll()
   // Where there are enough for all, nothing is divided.
@@ -46,6 +50,7 @@ export const placeShare = (context: Part<'ports' | 'queue'>, campaign: number): 
 
 /** How many more offers of the campaign may go out in this minute, by the bound of the whole server. Call only if there is one. */
 export const rateShare = (context: Part<'ports' | 'queue'>, campaign: number): number => {
+  if (isUnbounded(context, campaign)) return Number.MAX_SAFE_INTEGER
   const { ports, queue } = context
   const now = ports.now()
   const free = ports.settings.serverPerMinute - queue.rates.usedInAll(now)

@@ -100,7 +100,7 @@ const askRoute = async ({ outside }: Floor, { station }: AskedRun, { procedure, 
     workOrder: desk.workOrder,
   })
   if (answer.ok) return null
-  return answer.code === 'MES_REFUSED' ? refusal('MES_REFUSED', { text: answer.text }) : refusal('MES_UNREACHABLE', { why: answer.text })
+  return answer.code === 'MES_REFUSED' ? refusal('MES_REFUSED', { text: answer.text }) : refusal('MES_UNREACHABLE', { why: answer.why })
 }
 
 const tryRun = async (floor: Floor, asked: AskedRun): Promise<Run | ScanRefusal> => {

@@ -41,7 +41,8 @@ const printFor = async (floor: Floor, run: Run, label: Label): Promise<RunStep> 
     await print(floor, label, run)
     return { ...step, outcome: 'passed', endedAt: floor.outside.now() }
   } catch (error) {
-    const said = sentence('floor_label_failed', { serial: run.serial, why: asOtaError(error).message })
+    const { sentence: why, message } = asOtaError(error)
+    const said = sentence('floor_label_failed', { serial: run.serial, why: why ?? message })
     floor.outside.log.warn({ run: run.id, printer: label.printer, err: error }, 'a label was not printed')
     return { ...step, outcome: 'error', said, endedAt: floor.outside.now() }
   }

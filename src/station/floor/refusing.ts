@@ -12,7 +12,8 @@ export const refusal = <C extends RefusalCode>(reason: C, params: CodeParams[C])
   said: codeSentence(reason, params),
 })
 
-export const isRefusal = (value: object): value is ScanRefusal => 'reason' in value && 'said' in value
+/** A run has words of its own, and an id. */
+export const isRefusal = (value: object): value is ScanRefusal => 'said' in value && !('id' in value)
 
 /** Throws OTA_SCAN_REFUSED. */
 export const refuse = (

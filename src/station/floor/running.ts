@@ -6,7 +6,7 @@ import { sentence } from '../../sentences/sentence.ts'
 import type { StationChange } from '../row-types.ts'
 import { course } from '../rules/course.ts'
 import { runDeadline } from '../rules/run-clock.ts'
-import type { Course, RunEvent, Surroundings } from '../rules/run-events.ts'
+import type { RunCourse, RunEvent, Surroundings } from '../rules/run-events.ts'
 import { verdictOf } from '../rules/verdicts.ts'
 import type { Run } from '../run-model.ts'
 import type { Procedure, Unit, WantedFirmware } from '../station-model.ts'
@@ -136,7 +136,7 @@ const apply = async (floor: Floor, open: OpenRun, event: RunEvent): Promise<void
   const other = isArrival ? await boundElsewhere(floor, run, event.device) : null
   const around = surroundings(floor, open, isArrival ? { ...run, device: event.device } : run)
   const happens: RunEvent = other === null ? event : { type: 'fails', verdict: verdictOf('BOUND_ELSEWHERE', { other }) }
-  const { run: next, admit: wanted }: Course = course(run, happens, around)
+  const { run: next, admit: wanted }: RunCourse = course(run, happens, around)
   if (next === run) return
   if (next.device !== null && next.device !== run.device) takeDevice(floor, next.id, next.device)
   if (next.state === 'ended') return finish(floor, open, next)

@@ -45,7 +45,7 @@ export interface CodeParams {
   readonly REFERENCE_DUE: { readonly kind: 'golden' | 'bad' }
   readonly BAD_CODE: { readonly text: string }
   readonly MES_REFUSED: { readonly text: string }
-  readonly MES_UNREACHABLE: { readonly why: string }
+  readonly MES_UNREACHABLE: { readonly why: string | Sentence }
   readonly SLOT_BUSY: { readonly slot: number; readonly serial: string }
   readonly NO_SLOT: { readonly slots: number }
   readonly NOT_ACKNOWLEDGED: { readonly slot: number; readonly serial: string }

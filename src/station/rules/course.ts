@@ -8,22 +8,22 @@ import type { Given, Run } from '../run-model.ts'
 import type { Procedure, WantedFirmware } from '../station-model.ts'
 import { givenOf, isReported, nameIn, overdue } from './overdue.ts'
 import { runDeadline } from './run-clock.ts'
-import type { Course, RunEvent, Surroundings } from './run-events.ts'
+import type { RunCourse, RunEvent, Surroundings } from './run-events.ts'
 import { begin, drop, end, endOpen, measured, reopen, skip } from './run-steps.ts'
 import { finishSelfTest, judgeMessage, measureOnly } from './self-test.ts'
 import { updateState } from './task-verdict.ts'
 import { verdictOf } from './verdicts.ts'
 
-type Rule<E extends RunEvent['type']> = (run: Run, event: Extract<RunEvent, { type: E }>, around: Surroundings) => Course
+type Rule<E extends RunEvent['type']> = (run: Run, event: Extract<RunEvent, { type: E }>, around: Surroundings) => RunCourse
 
-const same = (run: Run): Course => ({ run })
+const same = (run: Run): RunCourse => ({ run })
 
 // ---------------------------------------------------------------- the end
 
 const versionsOf = (device: Device | undefined): Readonly<Record<string, string>> =>
   Object.fromEntries((device?.modules ?? []).map(({ name, version }) => [name, version]))
 
-const ended = (run: Run, { outcome, code, said }: RunVerdict, { now, device }: Surroundings): Course => ({
+const ended = (run: Run, { outcome, code, said }: RunVerdict, { now, device }: Surroundings): RunCourse => ({
   run: {
     ...endOpen(run, { outcome, code, said }, now),
     state: 'ended',
@@ -36,7 +36,7 @@ const ended = (run: Run, { outcome, code, said }: RunVerdict, { now, device }: S
   },
 })
 
-const pass = (run: Run, around: Surroundings): Course => ended(run, { outcome: 'passed', code: null, said: null }, around)
+const pass = (run: Run, around: Surroundings): RunCourse => ended(run, { outcome: 'passed', code: null, said: null }, around)
 
 // ---------------------------------------------------------------- testing
 
@@ -44,7 +44,7 @@ const pass = (run: Run, around: Surroundings): Course => ended(run, { outcome: '
 const earlyOf = ({ early, testSince }: Run): readonly Given[] | null =>
   early !== null && testSince !== null && early.since >= testSince ? early.measurements : null
 
-const afterMessage = (run: Run, given: readonly Given[], around: Surroundings): Course => {
+const afterMessage = (run: Run, given: readonly Given[], around: Surroundings): RunCourse => {
   const { selfTest } = around.procedure
   const judged = selfTest === null ? null : judgeMessage(selfTest, given, around.procedure.steps.selfTestSeconds)
   if (judged === null) return same(run)
@@ -53,7 +53,7 @@ const afterMessage = (run: Run, given: readonly Given[], around: Surroundings): 
 }
 
 /** The update is done, or none was needed. */
-const test = (run: Run, around: Surroundings): Course => {
+const test = (run: Run, around: Surroundings): RunCourse => {
   const { selfTest } = around.procedure
   if (selfTest === null) return pass(run, around)
   const since = run.testSince ?? around.since ?? around.now
@@ -68,7 +68,7 @@ const wantedOf = ({ firmware, reflash }: Procedure, device: Device): readonly Wa
   firmware.filter(({ module, version }) => reflash === 'always' || device.modules.find(({ name }) => name === module)?.version !== version)
 
 /** Once every module that matters has reported: what is there, and what has to be updated. */
-const identify = (run: Run, around: Surroundings): Course => {
+const identify = (run: Run, around: Surroundings): RunCourse => {
   const { procedure, device, now } = around
   if (device === undefined || !procedure.firmware.every(({ module }) => isReported(run, device, module))) return same(run)
   const known: Run = { ...end(run, 'identify', 'passed', now), versionBefore: versionsOf(device) }
@@ -78,7 +78,7 @@ const identify = (run: Run, around: Surroundings): Course => {
 }
 
 /** The whole image is on the board: it is to start it. */
-const restart = (run: Run, around: Surroundings): Course => {
+const restart = (run: Run, around: Surroundings): RunCourse => {
   const { tasks, since, now } = around
   const complete = Math.max(0, ...tasks.map(({ completeAt }) => completeAt ?? 0))
   const hasRestarted = since !== null && since > complete
@@ -87,9 +87,9 @@ const restart = (run: Run, around: Surroundings): Course => {
 }
 
 /** The download has begun again. */
-const updateAgain = (run: Run): Course => same({ ...reopen(drop(run, 'restart'), 'update'), state: 'updating', testSince: null })
+const updateAgain = (run: Run): RunCourse => same({ ...reopen(drop(run, 'restart'), 'update'), state: 'updating', testSince: null })
 
-const afterTasks = (run: Run, around: Surroundings): Course => {
+const afterTasks = (run: Run, around: Surroundings): RunCourse => {
   if ((run.state !== 'updating' && run.state !== 'restarting') || around.tasks.length < run.tasks.length || run.tasks.length === 0)
     return same(run)
   const state = updateState(around.tasks, around.host)
@@ -103,7 +103,7 @@ const afterTasks = (run: Run, around: Surroundings): Course => {
 }
 
 /** The old version after the restart: a board may report it while it restarts, but not again on a newer connection (docs/station.md). */
-const oldVersion = (run: Run, around: Surroundings): Course => {
+const oldVersion = (run: Run, around: Surroundings): RunCourse => {
   const { tasks, device, since } = around
   const open = tasks.find((task) => isOpen(task.state) && task.completeAt !== null)
   const module = open && device?.modules.find(({ name }) => name === open.module)
@@ -212,7 +212,7 @@ const rules: { readonly [E in RunEvent['type']]: Rule<E> } = {
 }
 
 /** The run after the event. Never throws; an ended run stays as it is. */
-export const course = <E extends RunEvent['type']>(run: Run, event: Extract<RunEvent, { type: E }>, around: Surroundings): Course => {
+export const course = <E extends RunEvent['type']>(run: Run, event: Extract<RunEvent, { type: E }>, around: Surroundings): RunCourse => {
   if (run.state === 'ended') return same(run)
   const rule: Rule<E> = rules[event.type as E]
   return rule(run, event, around)

@@ -1,7 +1,6 @@
 // Measurements against the limits of a procedure. Pure.
 
-import type { JigMeasurement } from '../ports.ts'
-import type { MeasuredValue, Measurement } from '../run-model.ts'
+import type { Given, MeasuredValue, Measurement } from '../run-model.ts'
 import type { Limit, SelfTest } from '../station-model.ts'
 
 /** `missing`: names of limits without a measurement, empty unless all are required. */
@@ -38,7 +37,7 @@ const isNear = (number: number, low: number, high: number): boolean => {
 }
 
 /** Numbers may come as text where the limit is one of numbers, and are kept as numbers then. NaN and infinity pass no limit. */
-export const judgeMeasurement = (limit: Limit | undefined, { name, value, unit }: JigMeasurement): Measurement => {
+export const judgeMeasurement = (limit: Limit | undefined, { name, value, unit }: Given): Measurement => {
   if (limit === undefined)
     return { name, value: kept(value), unit: unit ?? null, low: null, high: null, equals: null, outcome: null, marginal: false }
   const { low, high, equals } = limit
@@ -58,7 +57,7 @@ export const judgeMeasurement = (limit: Limit | undefined, { name, value, unit }
 }
 
 /** Those with limits first, in their order. Of two with one name the last one counts. */
-export const judgeAll = ({ limits, requireAll }: Pick<SelfTest, 'limits' | 'requireAll'>, given: readonly JigMeasurement[]): JudgedTest => {
+export const judgeAll = ({ limits, requireAll }: Pick<SelfTest, 'limits' | 'requireAll'>, given: readonly Given[]): JudgedTest => {
   const byName = new Map(given.map((each) => [each.name, each]))
   const limited = new Set(limits.map(({ name }) => name))
   const judged = limits.flatMap((limit) => {

@@ -49,7 +49,7 @@ export interface Surroundings {
   readonly host: string
 }
 
-export interface Course {
+export interface RunCourse {
   /** The same object if nothing has changed. */
   readonly run: Run
   /** What the board has to be updated to: tasks are to be made, and then `admitted` comes. */

@@ -3,10 +3,10 @@
 // texts, true and false; others are left out, as devices post them beside. Pure; bounded, and never throws, whatever a message holds.
 
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
-import type { JigMeasurement } from '../ports.ts'
+import type { Given } from '../run-model.ts'
 
 export type SelfTestMessage =
-  | { readonly ok: true; readonly measurements: readonly JigMeasurement[] }
+  | { readonly ok: true; readonly measurements: readonly Given[] }
   | { readonly ok: false; readonly fault: Sentence }
 
 export const mostSelfTestBytes = 64 * 1024
@@ -22,27 +22,27 @@ const isFields = (value: unknown): value is Fields => typeof value === 'object' 
 /** Of a parsed object, never of its prototype. */
 const own = (fields: Fields, name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined)
 
-const measured = (name: string, value: unknown, unit: unknown): JigMeasurement | null =>
+const measured = (name: string, value: unknown, unit: unknown): Given | null =>
   typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean'
     ? { name, value, unit: typeof unit === 'string' && unit !== '' ? unit.slice(0, longestUnit) : null }
     : null
 
-const ofEntry = ([name, value]: readonly [string, unknown]): JigMeasurement | null =>
+const ofEntry = ([name, value]: readonly [string, unknown]): Given | null =>
   isFields(value) ? measured(name, own(value, 'value'), own(value, 'unit')) : measured(name, value, null)
 
-const ofItem = (item: unknown): JigMeasurement | null => {
+const ofItem = (item: unknown): Given | null => {
   const name = isFields(item) ? own(item, 'name') : undefined
   return isFields(item) && typeof name === 'string' ? measured(name, own(item, 'value'), own(item, 'unit')) : null
 }
 
-const faultOf = (measurements: readonly JigMeasurement[]): Sentence | null => {
+const faultOf = (measurements: readonly Given[]): Sentence | null => {
   if (measurements.some(({ name }) => name === '' || name.length > longestName))
     return sentence('selftest_name_long', { most: longestName })
   const long = measurements.find(({ value }) => typeof value === 'string' && value.length > longestValue)
   return long === undefined ? null : sentence('selftest_value_long', { name: long.name, most: longestValue })
 }
 
-const checked = (found: readonly (JigMeasurement | null)[]): SelfTestMessage => {
+const checked = (found: readonly (Given | null)[]): SelfTestMessage => {
   const measurements = found.filter((each) => each !== null)
   const fault = faultOf(measurements)
   return fault === null ? { ok: true, measurements } : { ok: false, fault }

@@ -360,6 +360,12 @@ export type Campaign = {
   readonly createdAt: string
   readonly startedAt: string | null
   readonly endedAt: string | null
+  /** Only of campaigns of test stations: the procedure whose updates these are. */
+  readonly station?: {
+    readonly procedure: string
+    /** The revision. */
+    readonly rev: number
+  }
   /** Probable mistakes; nothing is refused because of them. */
   readonly warnings?: readonly (string)[]
   /** The same warnings with their codes. */
@@ -1317,7 +1323,7 @@ export type Webhook = {
   /** Credentials and query are replaced by `***`. */
   readonly url: string
   /** Empty: all. */
-  readonly events: readonly ('campaign.paused' | 'campaign.ended' | 'task.failed' | 'store.failed' | 'device.contended')[]
+  readonly events: readonly ('campaign.paused' | 'campaign.ended' | 'task.failed' | 'store.failed' | 'device.contended' | 'run.ended')[]
   /** Empty: all. */
   readonly products: readonly (string)[]
   /** Whether it has certificates of authorities of its own. */
@@ -1373,7 +1379,7 @@ export type WebhookWithSecret = {
   /** Credentials and query are replaced by `***`. */
   readonly url: string
   /** Empty: all. */
-  readonly events: readonly ('campaign.paused' | 'campaign.ended' | 'task.failed' | 'store.failed' | 'device.contended')[]
+  readonly events: readonly ('campaign.paused' | 'campaign.ended' | 'task.failed' | 'store.failed' | 'device.contended' | 'run.ended')[]
   /** Empty: all. */
   readonly products: readonly (string)[]
   /** Whether it has certificates of authorities of its own. */

@@ -14,6 +14,7 @@ const known = [
   'no_response',
   'not_eligible',
   'not_subscribed',
+  'station',
   'offline',
   'operator',
   'paused',

@@ -29,6 +29,7 @@ const words: Dialect = {
   topicsOf: (product, name) => ({
     owns: (topic) => topic.endsWith(`/${product}/${name}`),
     up: (topic) => /^\/ota\/device\/(inform|progress|request)\//.exec(topic)?.[1] ?? null,
+    selfTest: () => null,
     isDown: (topic) => topic.startsWith('/ota/device/upgrade/'),
     down: { ota: `/ota/device/upgrade/${product}/${name}`, topo: `/ota/device/children/${product}/${name}` },
   }),

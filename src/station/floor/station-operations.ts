@@ -8,7 +8,7 @@ import type { Station } from '../station-model.ts'
 import { changeDesk } from './desk.ts'
 import { type Floor, show } from './floor.ts'
 import { mustFindStation } from './scanning.ts'
-import { viewOf } from './views.ts'
+import { viewOf } from './station-view.ts'
 
 const mustBeIdle = ({ rows }: Floor, id: string, isKept: (slot: number) => boolean): void => {
   const count = [...rows.memory.openRuns.values()].filter((run) => run.station === id && !isKept(run.slot)).length
