@@ -72,14 +72,22 @@ export const withNotice = (state: ScreenState, next: Notice): ScreenState => {
   return { ...state, notice, over: isAlarm(notice) ? overAfter(state, notice) : state.over }
 }
 
-export const slotFace = (slot: SlotView, { view, now, over }: ScreenState): Face =>
-  faceOf(slot, { now, passSeconds: view?.passSeconds ?? 0, over: over.get(slot.slot) ?? null })
+/** An engineer is needed before anything can be tested. */
+const isBlocked = (view: StationView | null): boolean => view !== null && (view.rev === null || (view.reference?.blocked ?? null) !== null)
 
-/** Whether a notice is said in the slot itself: it holds no result that somebody still has to see. */
+const blocked: Face = { tone: 'warn', word: 'blocked', mustBeSeen: false }
+
+export const slotFace = (slot: SlotView, { view, now, over }: ScreenState): Face => {
+  const face = faceOf(slot, { now, passSeconds: view?.passSeconds ?? 0, over: over.get(slot.slot) ?? null })
+  return face.word === 'scan' && isBlocked(view) ? blocked : face
+}
+
+/** Whether a notice is said in the slot itself: it holds no board that somebody still has to see to. */
 export const noticeIn = (slot: SlotView, state: ScreenState): Notice | null => {
   const { notice } = state
   if (notice === null || !isAlarm(notice) || slotOf(state, notice) !== slot.slot) return null
-  return slotFace(slot, state).tone === 'idle' ? notice : null
+  const { word } = slotFace(slot, state)
+  return word === 'scan' || word === 'blocked' ? notice : null
 }
 
 /** What is heard of a change: of results that have just come. */

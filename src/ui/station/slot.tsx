@@ -6,7 +6,7 @@ import { noticeIn, type ScreenState, slotFace } from './screen-state.ts'
 import { Shape } from './shape.tsx'
 import { type Face, type FaceWord, type SlotView, widthOf } from './slot-face.ts'
 import { SlotProgress } from './slot-progress.tsx'
-import { type StationLanguage, say } from './words.ts'
+import { localTimes, type StationLanguage, say } from './words.ts'
 
 export interface SlotPart {
   readonly slot: SlotView
@@ -36,25 +36,32 @@ const wish = ({ view }: ScreenState, language: StationLanguage): string => {
 }
 
 const sentenceOf = ({ slot: { run }, state, language }: SlotPart, { word }: Face): string => {
-  if (word === 'scan') return wish(state, language)
-  if (word === 'reference') return say(language, 'station.say.reference', { board: say(language, `station.reference.${run?.reference ?? 'golden'}`) })
+  if (word === 'scan' || word === 'blocked') return wish(state, language)
+  if (word === 'reference') return say(language, `station.say.${run?.reference ?? 'golden'}`)
   if (word === 'identifying' || word === 'updating' || word === 'restarting' || word === 'saving' || word === 'testing' || word === 'waiting')
     return say(language, `station.say.${word}`)
-  return run?.text ?? ''
+  return localTimes(run?.text ?? '')
 }
+
+const Serial = ({ children }: { readonly children: string }) => (
+  <p class="serial" style={{ '--wide': String(Math.max(8, widthOf(children) * 0.95)) }}>
+    {children}
+  </p>
+)
+
+/** A reference board that does not behave is named as one. */
+const serialOf = ({ serial, reference }: Run, { tone }: Face, language: StationLanguage): string =>
+  reference === null || tone === 'reference' ? serial : `${serial} (${say(language, `station.reference.${reference}`)})`
 
 const Facts = (part: SlotPart & { readonly face: Face }) => {
   const { slot, face, language } = part
   const { run } = slot
-  const isShown = face.word !== 'scan' && run !== null
+  const isShown = face.word !== 'scan' && face.word !== 'blocked' && run !== null
   const code = run?.code ?? null
   return (
     <div class="facts">
       {isShown ? (
-        <p class="serial">
-          {run.serial}
-          {run.reference !== null && face.tone !== 'reference' ? <small> {say(language, `station.reference.${run.reference}`)}</small> : null}
-        </p>
+        <Serial>{serialOf(run, face, language)}</Serial>
       ) : null}
       <p class="said">{sentenceOf(part, face)}</p>
       {isShown && code !== null ? <p class="code">{say(language, 'station.code', { code, attempt: run.attempt })}</p> : null}
@@ -65,7 +72,7 @@ const Facts = (part: SlotPart & { readonly face: Face }) => {
 
 const NoticeFacts = ({ notice, language }: { readonly notice: Notice; readonly language: StationLanguage }) => (
   <div class="facts">
-    <p class="serial">{notice.scanned}</p>
+    <Serial>{notice.scanned}</Serial>
     <p class="said">{noticeText(notice, language)}</p>
     {notice.code === null ? null : <p class="code">{notice.code}</p>}
   </div>
@@ -74,7 +81,7 @@ const NoticeFacts = ({ notice, language }: { readonly notice: Notice; readonly l
 /** The server's sentence, or that of the screen. */
 export const noticeText = ({ kind, text }: Notice, language: StationLanguage): string => {
   if (kind === 'composed') return `${say('en', 'station.composed')} ${say('zh', 'station.composed')}`
-  if (text !== null) return text
+  if (text !== null) return localTimes(text)
   return kind === 'cut' || kind === 'untaken' ? say(language, `station.notice.${kind}Text`) : ''
 }
 

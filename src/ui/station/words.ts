@@ -39,6 +39,17 @@ export const clock = (at: number): string => {
   return Number.isNaN(date.getTime()) ? '–' : [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')
 }
 
+const day = (date: Date): string => [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-')
+
+const localTime = (at: string): string => {
+  const date = new Date(at)
+  if (Number.isNaN(date.getTime())) return at
+  return day(date) === day(new Date()) ? clock(date.getTime()) : `${day(date)} ${clock(date.getTime())}`
+}
+
+/** What the server says, with its times (ISO 8601 UTC) as a clock on the wall shows them. */
+export const localTimes = (said: string): string => said.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, localTime)
+
 /** How long ago, in its largest unit. */
 export const age = (language: StationLanguage, ms: number): string => {
   const seconds = Math.max(0, Math.floor(ms / 1000))
