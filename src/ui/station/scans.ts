@@ -76,6 +76,7 @@ export const createScans = (station: string, asking: () => Asking, listener: Sca
     },
     acknowledge({ id, serial }) {
       if (!listener.isOn()) return
+      listener.clear()
       last = last.then(async () => {
         const reply = await sent<Run>(`/runs/${id}/acknowledge`, {}, serial)
         if (reply.kind === 'answer') listener.acknowledged(id)
