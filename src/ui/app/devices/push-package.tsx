@@ -1,7 +1,8 @@
 // Pushing a package to this device alone: a campaign with it as its only target.
 
 import { useEffect, useState } from 'preact/hooks'
-import { newKey, request } from '../../api/client.ts'
+import { request } from '../../api/client.ts'
+import { newKey } from '../../api/new-key.ts'
 import { useFetched } from '../../api/fetched.ts'
 import type { Campaign, Device, Firmware } from '../../api/records.d.ts'
 import { Action } from '../../parts/action.tsx'
