@@ -7,7 +7,19 @@ import type { Api, ApiContext } from '../api.ts'
 import { documentPath, sendPageFile } from '../page-files.ts'
 
 /** The addresses of the page's views; each answers with the same document. */
-export const pagePaths = ['/', '/devices', '/devices/*', '/firmware', '/campaigns', '/campaigns/*', '/log', '/settings'] as const
+export const pagePaths = [
+  '/',
+  '/devices',
+  '/devices/*',
+  '/firmware',
+  '/campaigns',
+  '/campaigns/*',
+  '/stations',
+  '/runs/*',
+  '/units/*',
+  '/log',
+  '/settings',
+] as const
 
 const notBuilt = (): OtaError => new OtaError('OTA_NOT_FOUND', sentence('page_not_built'))
 const hidden = { schema: { hide: true, querystring: {} } }

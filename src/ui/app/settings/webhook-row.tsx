@@ -7,10 +7,10 @@ import { Action } from '../../parts/action.tsx'
 import { CopyCurl } from '../../parts/copy.tsx'
 import { ask } from '../../parts/dialog.tsx'
 import { Mark } from '../../parts/mark.tsx'
+import { Opener } from '../../parts/opener.tsx'
 import { attempt, notify } from '../../parts/toast.tsx'
 import { Until, When } from '../../parts/when.tsx'
 import { listed, text } from '../../text/text.ts'
-import { Opener } from './opener.tsx'
 import { WebhookForm } from './webhook-form.tsx'
 
 export interface WebhookRowFacts {
