@@ -15,8 +15,8 @@ export const pagePaths = [
   '/campaigns',
   '/campaigns/*',
   '/stations',
-  '/runs/*',
-  '/units/*',
+  '/runs/:id',
+  '/units/:product/:serial',
   '/log',
   '/settings',
 ] as const
