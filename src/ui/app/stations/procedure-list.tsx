@@ -30,7 +30,7 @@ export const ReleaseAction = ({ procedure: { id, rev }, onDone }: { readonly pro
       <Action needs="admin" kind="main" onAct={release}>
         {text('stations.procedure.release', { rev })}
       </Action>
-      <CopyCurl method="POST" path={path} body={{ rev }} what={text('stations.procedure.release', { rev })} />
+      <CopyCurl needs="admin" method="POST" path={path} body={{ rev }} what={text('stations.procedure.release', { rev })} />
     </>
   )
 }

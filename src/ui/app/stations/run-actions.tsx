@@ -1,6 +1,7 @@
 // What operators do with a run: end it while it is open, or confirm that its result was seen, which frees the slot.
 
-import { newKey, request } from '../../api/client.ts'
+import { request } from '../../api/client.ts'
+import { newKey } from '../../api/new-key.ts'
 import type { Run, StationView } from '../../api/records.d.ts'
 import { Action } from '../../parts/action.tsx'
 import { CopyCurl } from '../../parts/copy.tsx'
@@ -38,7 +39,7 @@ export const RunActions = ({ run, slot, onChanged }: RunActionFacts) => {
         <Action needs="operator" kind="danger" onAct={() => abort(run, onChanged)}>
           {text('stations.abort.open')}
         </Action>
-        <CopyCurl method="POST" path={pathOf(run, 'abort')} what={text('stations.abort.open')} />
+        <CopyCurl needs="operator" method="POST" path={pathOf(run, 'abort')} what={text('stations.abort.open')} />
       </div>
     )
   if (run.outcome === 'passed' || slot === null || slot.isAcknowledged) return null
@@ -47,7 +48,7 @@ export const RunActions = ({ run, slot, onChanged }: RunActionFacts) => {
       <Action needs="operator" kind="main" onAct={() => send(run, 'acknowledge', onChanged)}>
         {text('stations.acknowledge')}
       </Action>
-      <CopyCurl method="POST" path={pathOf(run, 'acknowledge')} what={text('stations.acknowledge')} />
+      <CopyCurl needs="operator" method="POST" path={pathOf(run, 'acknowledge')} what={text('stations.acknowledge')} />
     </div>
   )
 }

@@ -98,7 +98,7 @@ const Heading = ({ id, run }: { readonly id: string; readonly run: Run | null })
         </span>
       )}
     </h1>
-    <CopyCurl method="GET" path={`/runs/${encodeURIComponent(id)}`} />
+    <CopyCurl needs="viewer" method="GET" path={`/runs/${encodeURIComponent(id)}`} />
   </header>
 )
 

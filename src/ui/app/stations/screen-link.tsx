@@ -1,7 +1,8 @@
 // A link that opens the screen of a station: it holds a token that is made now and shown once.
 
 import { useState } from 'preact/hooks'
-import { newKey, request } from '../../api/client.ts'
+import { request } from '../../api/client.ts'
+import { newKey } from '../../api/new-key.ts'
 import type { StationToken } from '../../api/records.d.ts'
 import { Action } from '../../parts/action.tsx'
 import { CopyButton, CopyCurl } from '../../parts/copy.tsx'
@@ -48,7 +49,7 @@ export const ScreenLink = ({ station, onClose }: { readonly station: string; rea
         <>
           <p>{text('stations.link.body')}</p>
           <div class="row end">
-            <CopyCurl method="POST" path={path} />
+            <CopyCurl needs="admin" method="POST" path={path} />
             <button type="button" onClick={onClose}>
               {text('action.keep')}
             </button>

@@ -1,7 +1,8 @@
 // What is done with a unit: released after a repair, given another board, its label printed again, its record taken out.
 
 import { useState } from 'preact/hooks'
-import { base, newKey, request } from '../../api/client.ts'
+import { base, request } from '../../api/client.ts'
+import { newKey } from '../../api/new-key.ts'
 import type { Unit } from '../../api/records.d.ts'
 import { Action } from '../../parts/action.tsx'
 import { CopyCurl } from '../../parts/copy.tsx'
@@ -75,7 +76,7 @@ export const UnitActions = ({ unit, onChanged }: Facts) => {
       <Opener needs="admin" onOpen={() => setOpen('rebind')}>
         {text('stations.rebind.open')}
       </Opener>
-      <CopyCurl method="GET" path={path} />
+      <CopyCurl needs="viewer" method="GET" path={path} />
       {open === 'release' ? <ReleaseForm unit={unit} onChanged={onChanged} onClose={close} /> : null}
       {open === 'rebind' ? <RebindForm unit={unit} onChanged={onChanged} onClose={close} /> : null}
     </div>
