@@ -127,3 +127,15 @@ it('a board is at the station while its run is written, and not where that fails
   expect(await refusalOf(station.scan('SN-1'))).toBe('NOT_STORED')
   expect(held).toEqual(['hold full', 'free full'])
 })
+
+it('who aborts a run whose earlier events cannot be stored is answered at once', async () => {
+  const disk = createStationDisk()
+  const station = await createFixtureOn(disk)
+  const { id } = await station.begin('SN-1')
+  disk.mode = 'full'
+  await station.board('SN-1')
+  await expect(station.stations.runs.abort(id, 'ann')).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+  disk.mode = 'well'
+  await station.pass(2)
+  expect(await station.run(id)).toMatchObject({ state: 'identifying' })
+})
