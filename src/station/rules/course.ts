@@ -45,7 +45,7 @@ const otherVersion = ({ procedure, device }: Surroundings): string | null => {
   return null
 }
 
-/** A board that has fallen back meanwhile does not pass, whatever it has measured. */
+/** A board that has rolled back meanwhile does not pass, whatever it has measured. */
 const pass = (run: Run, around: Surroundings): RunCourse => {
   const version = otherVersion(around)
   return ended(run, version === null ? { outcome: 'passed', code: null, said: null } : verdictOf('ROLLED_BACK', { version }), around)
