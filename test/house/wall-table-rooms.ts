@@ -77,7 +77,12 @@ const leafWalls: readonly Wall[] = [
   { around: 'alerts.ts', what: 'a leaf: the kinds of alerts' },
   { around: 'errors.ts', what: 'a leaf: the table of errors', knows: ['sentences'] },
   { around: 'sentences', what: 'a leaf: the sentences for people', packages: ['intl-messageformat'] },
-  { around: 'settings.ts', what: 'a leaf: the schema of settings', knows: ['settings-words.ts', 'settings-production.ts'], packages: ['typebox'] },
+  {
+    around: 'settings.ts',
+    what: 'a leaf: the schema of settings',
+    knows: ['settings-words.ts', 'settings-production.ts'],
+    packages: ['typebox'],
+  },
   { around: 'settings-production.ts', what: 'a leaf: the settings of test stations', knows: ['settings-words.ts'], packages: ['typebox'] },
   { around: 'listener-address.ts', what: 'a leaf: the URL of a listener' },
   { around: 'tls-pair.ts', what: 'a leaf: a certificate and its key', packages: ['node:'] },

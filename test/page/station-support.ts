@@ -34,7 +34,8 @@ export const addStation = async (server: PageServer, id: string, input: StationI
   await server.api('POST', `/procedures/${id}/release`)
   await server.api('PUT', `/stations/${id}`, { procedure: id, ...input })
   const { link } = await server.api<{ readonly link: string }>('POST', `/stations/${id}/token`)
-  const runs = async (): Promise<readonly RunNow[]> => (await server.api<{ readonly items: readonly RunNow[] }>('GET', `/runs?station=${id}`)).items
+  const runs = async (): Promise<readonly RunNow[]> =>
+    (await server.api<{ readonly items: readonly RunNow[] }>('GET', `/runs?station=${id}`)).items
   return {
     id,
     link,
@@ -109,7 +110,10 @@ export const openStation = async (server: PageServer, path: string, look: Look =
     face: (slot = 1) => page.locator(place(slot)).getAttribute('data-face'),
     shows: (face, slot = 1) => page.locator(`.slots > :nth-child(${slot})[data-face="${face}"]`).waitFor(),
     notice: (kind) => page.locator(`[data-notice="${kind}"]`).waitFor(),
-    burst: (text, gap, end) => typeBurst(page, text, gap, end),
+    async burst(text, gap, end) {
+      await page.waitForFunction(() => document.activeElement?.className === 'scanner')
+      await typeBurst(page, text, gap, end)
+    },
     async close(expected = []) {
       const left = faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)))
       await context.close()

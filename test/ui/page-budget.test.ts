@@ -39,6 +39,15 @@ it('the scripts of the first view are 35 KB at most, compressed, in both languag
   expect(size).toBeLessThanOrEqual(35_000)
 })
 
+it("the scripts of a station's screen are 15 KB at most, compressed, and none of the page's views is among them", () => {
+  const scripts = [...scriptsOf(textOf('/station.html'))]
+  expect(scripts.length).toBeGreaterThan(1)
+  const size = scripts.reduce((sum, path) => sum + sizeOf(path), 0)
+  expect(size).toBeGreaterThan(5_000)
+  expect(size).toBeLessThanOrEqual(15_000)
+  expect(textOf('/station.html')).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=/)
+})
+
 it('the other views are loaded when they are opened', () => {
   const first = new Set(firstPage())
   for (const view of ['devices', 'device', 'packages', 'campaigns', 'new-campaign', 'campaign', 'log', 'settings']) {

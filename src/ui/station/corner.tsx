@@ -9,7 +9,8 @@ interface CornerPart {
   readonly language: StationLanguage
 }
 
-const percent = (share: StationView['shift']['fpy']): string => (share === null || share.of === 0 ? '-' : `${((share.part / share.of) * 100).toFixed(1)} %`)
+const percent = (share: StationView['shift']['fpy']): string =>
+  share === null || share.of === 0 ? '-' : `${((share.part / share.of) * 100).toFixed(1)} %`
 
 const backlogOf = ({ view: { backlog }, now, language }: CornerPart): string | null => {
   if (backlog === null) return null
@@ -35,8 +36,13 @@ export const Corner = (part: CornerPart) => {
       <Fact name={say(language, 'station.corner.order')} value={view.workOrder ?? '-'} />
       <Fact name={say(language, 'station.corner.units')} value={String(shift.units)} />
       <Fact name={say(language, 'station.corner.fpy')} value={percent(shift.fpy)} />
-      <Fact name={say(language, 'station.corner.hour')} value={shift.unitsPerHour === null ? '-' : String(Math.round(shift.unitsPerHour))} />
-      {backlog === null ? null : <Fact name={say(language, 'station.corner.backlog')} value={backlog} isLate={(view.backlog?.count ?? 0) > 0} />}
+      <Fact
+        name={say(language, 'station.corner.hour')}
+        value={shift.unitsPerHour === null ? '-' : String(Math.round(shift.unitsPerHour))}
+      />
+      {backlog === null ? null : (
+        <Fact name={say(language, 'station.corner.backlog')} value={backlog} isLate={(view.backlog?.count ?? 0) > 0} />
+      )}
       <Fact name={say(language, 'station.corner.time')} value={clock(now)} />
     </dl>
   )

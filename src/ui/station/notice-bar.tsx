@@ -11,7 +11,9 @@ export const NoticeBar = ({ notice, language }: { readonly notice: Notice; reado
     <strong>{say(language, `station.notice.${notice.kind}`)}</strong>
     <span class="text">
       {noticeText(notice, language) === '' ? notice.scanned : noticeText(notice, language)}
-      {isAlarm(notice) && notice.scanned !== '' ? <small> {[notice.scanned, notice.code].filter((each) => each !== null).join(' · ')}</small> : null}
+      {isAlarm(notice) && notice.scanned !== '' ? (
+        <small> {[notice.scanned, notice.code].filter((each) => each !== null).join(' · ')}</small>
+      ) : null}
     </span>
   </div>
 )

@@ -1,9 +1,9 @@
 // Reads the station whenever something of it has changed, one request at a time, and says when what is shown may be wrong. Knows no view.
 
 import type { Run, StationView } from '../api/records.d.ts'
+import { viewWithRun } from './screen-state.ts'
 import { type Asking, ask } from './station-requests.ts'
 import { silenceMs } from './station-stream.ts'
-import { viewWithRun } from './screen-state.ts'
 
 const againMs = 500
 

@@ -54,15 +54,13 @@ export const createScans = (station: string, asking: () => Asking, listener: Sca
   }
   const settle = (reply: Reply<Run | Scanned>, scanned: string): void => {
     const status = ofToken(reply)
-    if (status !== null) return listener.refused(status)
-    if (reply.kind !== 'answer') return listener.notice(failed(reply, scanned))
-    const { body } = reply
-    if ('kind' in body) {
-      const { kind, text, code } = body
-      return kind === 'command' ? listener.notice(noticeOf('done', scanned, { text, code })) : listener.settled()
-    }
-    listener.settled()
-    listener.began(body)
+    if (status !== null) listener.refused(status)
+    else if (reply.kind !== 'answer') listener.notice(failed(reply, scanned))
+    else if (!('kind' in reply.body)) {
+      listener.settled()
+      listener.began(reply.body)
+    } else if (reply.body.kind === 'ignored') listener.settled()
+    else listener.notice(noticeOf('done', scanned, { text: reply.body.text, code: reply.body.code }))
   }
   return {
     scan(text) {

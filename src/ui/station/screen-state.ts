@@ -1,8 +1,8 @@
 // All that the screen shows, and how it changes by what the server says. Pure.
 
 import type { Run, StationView } from '../api/records.d.ts'
-import { type Face, faceOf, type SlotView } from './slot-face.ts'
 import { isAlarm, merged, type Notice } from './notice.ts'
+import { type Face, faceOf, type SlotView } from './slot-face.ts'
 
 /** `lost`: what is known may be wrong by now, so nothing of it is shown. */
 export type Phase = 'connecting' | 'on' | 'lost' | 'no-token' | 'bad-token' | 'no-station'
@@ -37,7 +37,9 @@ const isOlder = (one: Run, other: Run): boolean => Number(one.id) < Number(other
 const withRun = (slot: SlotView, run: Run): SlotView => {
   if (slot.run !== null && (isOlder(run, slot.run) || (slot.run.id === run.id && slot.run.state === 'ended'))) return slot
   const isSame = slot.run?.id === run.id
-  return isSame && slot.run?.state === run.state ? { ...slot, run } : { ...slot, run, isSaving: false, isAcknowledged: false, progress: null, until: null }
+  return isSame && slot.run?.state === run.state
+    ? { ...slot, run }
+    : { ...slot, run, isSaving: false, isAcknowledged: false, progress: null, until: null }
 }
 
 export const viewWithRun = (view: StationView, run: Run): StationView => ({

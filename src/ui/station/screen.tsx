@@ -24,7 +24,11 @@ const Bar = ({ state, language }: { readonly state: ScreenState; readonly langua
   if (view === null) return null
   const isInSlot = notice !== null && view.slots === 1 && view.slotViews.some((slot) => noticeIn(slot, state) !== null)
   if (!state.hasFocus) return <p class="notice alarm">{say(language, 'station.focus')}</p>
-  return notice === null || isInSlot ? <Corner view={view} now={now} language={language} /> : <NoticeBar notice={notice} language={language} />
+  return notice === null || isInSlot ? (
+    <Corner view={view} now={now} language={language} />
+  ) : (
+    <NoticeBar notice={notice} language={language} />
+  )
 }
 
 const Slots = ({ state, language, acknowledge }: ScreenPart) => {

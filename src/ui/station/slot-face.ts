@@ -72,7 +72,10 @@ export const faceOf = ({ run, isSaving, isAcknowledged }: SlotView, { now, passS
 
 /** How many letters as wide as high the word takes, so that it fills its slot. */
 export const widthOf = (word: string): number =>
-  [...word].reduce((sum, letter) => sum + (/[\u2e80-\uffef]/.test(letter) ? 1.04 : letter === ' ' ? 0.35 : /[a-z]/.test(letter) ? 0.7 : 0.76), 0)
+  Array.from(word).reduce(
+    (sum, letter) => sum + (/[\u2e80-\uffef]/.test(letter) ? 1.04 : letter === ' ' ? 0.35 : /[a-z]/.test(letter) ? 0.7 : 0.76),
+    0,
+  )
 
 /** Columns of the grid of so many slots. */
 export const columnsOf = (slots: number): 1 | 2 | 4 => (slots === 1 ? 1 : slots <= 4 ? 2 : 4)

@@ -23,7 +23,14 @@ export const SlotProgress = ({ slot, face, now, language }: ProgressPart) => {
   return (
     <div class="progress">
       {percent === null ? null : (
-        <div class="bar" role="progressbar" aria-label={say(language, 'station.word.updating')} aria-valuenow={percent} aria-valuemin={0} aria-valuemax={100}>
+        <div
+          class="bar"
+          role="progressbar"
+          aria-label={say(language, 'station.word.updating')}
+          aria-valuenow={percent}
+          aria-valuemin={0}
+          aria-valuemax={100}
+        >
           <div style={{ width: `${percent}%` }} />
         </div>
       )}

@@ -6,6 +6,7 @@ import { noticeIn, type ScreenState, slotFace } from './screen-state.ts'
 import { Shape } from './shape.tsx'
 import { type Face, type FaceWord, type SlotView, widthOf } from './slot-face.ts'
 import { SlotProgress } from './slot-progress.tsx'
+import './slot.css'
 import { localTimes, type StationLanguage, say } from './words.ts'
 
 export interface SlotPart {
@@ -38,7 +39,14 @@ const wish = ({ view }: ScreenState, language: StationLanguage): string => {
 const sentenceOf = ({ slot: { run }, state, language }: SlotPart, { word }: Face): string => {
   if (word === 'scan' || word === 'blocked') return wish(state, language)
   if (word === 'reference') return say(language, `station.say.${run?.reference ?? 'golden'}`)
-  if (word === 'identifying' || word === 'updating' || word === 'restarting' || word === 'saving' || word === 'testing' || word === 'waiting')
+  if (
+    word === 'identifying' ||
+    word === 'updating' ||
+    word === 'restarting' ||
+    word === 'saving' ||
+    word === 'testing' ||
+    word === 'waiting'
+  )
     return say(language, `station.say.${word}`)
   return localTimes(run?.text ?? '')
 }
@@ -60,9 +68,7 @@ const Facts = (part: SlotPart & { readonly face: Face }) => {
   const code = run?.code ?? null
   return (
     <div class="facts">
-      {isShown ? (
-        <Serial>{serialOf(run, face, language)}</Serial>
-      ) : null}
+      {isShown ? <Serial>{serialOf(run, face, language)}</Serial> : null}
       <p class="said">{sentenceOf(part, face)}</p>
       {isShown && code !== null ? <p class="code">{say(language, 'station.code', { code, attempt: run.attempt })}</p> : null}
       <SlotProgress slot={slot} face={face} now={part.state.now} language={language} />
@@ -108,7 +114,11 @@ export const Slot = (part: SlotPart) => {
   const isNext = isMany && state.view?.chosen === slot.slot
   const word = notice === null ? say(language, `station.word.${face.word}`) : say(language, `station.notice.${notice.kind}`)
   return (
-    <section class={`slot tone-${tone}`} aria-label={say(language, 'station.slot', { slot: slot.slot })} data-face={notice === null ? face.word : notice.kind}>
+    <section
+      class={`slot tone-${tone}`}
+      aria-label={say(language, 'station.slot', { slot: slot.slot })}
+      data-face={notice === null ? face.word : notice.kind}
+    >
       <div class={`face ${face.mustBeSeen ? 'to-see' : ''}`}>
         <div class="head">
           <span class="stack">

@@ -28,7 +28,11 @@ const replyIn = <T>(status: number, body: unknown): Reply<T> => {
   return isProblem(body) ? { kind: 'refusal', status, problem: body } : { kind: 'none' }
 }
 
-export const ask = async <T>({ authorization, language }: Asking, path: string, sent?: { readonly body: object; readonly key: string }): Promise<Reply<T>> => {
+export const ask = async <T>(
+  { authorization, language }: Asking,
+  path: string,
+  sent?: { readonly body: object; readonly key: string },
+): Promise<Reply<T>> => {
   const headers: Record<string, string> = { authorization, accept: 'application/json', 'accept-language': language }
   const given: RequestInit = sent === undefined ? {} : { method: 'POST', body: JSON.stringify(sent.body) }
   if (sent !== undefined) Object.assign(headers, { 'content-type': 'application/json', 'idempotency-key': sent.key })

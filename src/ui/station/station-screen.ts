@@ -8,7 +8,7 @@ import { createScans, type Scans } from './scans.ts'
 import { firstState, type Phase, type ScreenState, seen, slotFace, soundOf, viewWithRun, withNotice } from './screen-state.ts'
 import { play } from './sounds.ts'
 import type { Asking } from './station-requests.ts'
-import { openStationStream, silenceMs, type StationStream } from './station-stream.ts'
+import { openStationStream, type StationStream, silenceMs } from './station-stream.ts'
 import type { Identity } from './station-token.ts'
 
 export interface StationScreen {
@@ -32,7 +32,14 @@ const seenMs = 700
 interface Parts {
   readonly set: (change: (state: ScreenState) => ScreenState) => void
   readonly state: () => ScreenState
-  readonly link: { aliveAt: number; offset: number; language: 'en' | 'zh'; shownAt: number; ticks: number; stream: StationStream | undefined }
+  readonly link: {
+    aliveAt: number
+    offset: number
+    language: 'en' | 'zh'
+    shownAt: number
+    ticks: number
+    stream: StationStream | undefined
+  }
 }
 
 const isStopped = (phase: Phase): boolean => phase === 'no-token' || phase === 'bad-token' || phase === 'no-station'

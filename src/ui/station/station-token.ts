@@ -29,4 +29,5 @@ export const readIdentity = (): Identity => {
 }
 
 /** Another link was opened in this tab. */
-export const onNewToken = (listener: () => void): void => addEventListener('hashchange', () => tokenIn(location.hash) !== null && listener())
+export const onNewToken = (listener: () => void): void =>
+  addEventListener('hashchange', () => tokenIn(location.hash) !== null && listener())

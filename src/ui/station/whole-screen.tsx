@@ -10,7 +10,8 @@ import { clock, type StationKey, type StationLanguage, say, tags } from './words
 /** Grey: whatever was shown before may be wrong by now. */
 export const NoServer = ({ state, language }: { readonly state: ScreenState; readonly language: StationLanguage }) => {
   const { lostSince, notice, phase } = state
-  const untaken: Notice | null = notice === null || notice.kind === 'done' ? null : notice.kind === 'sending' ? notice : noticeOf('untaken', notice.scanned)
+  const untaken: Notice | null =
+    notice === null || notice.kind === 'done' ? null : notice.kind === 'sending' ? notice : noticeOf('untaken', notice.scanned)
   return (
     <div class="gone slot" data-face={phase}>
       <div class="face">

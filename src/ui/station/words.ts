@@ -29,7 +29,8 @@ export const tags: Readonly<Record<StationLanguage, string>> = { en: 'en', zh: '
 export const say = (language: StationLanguage, key: StationKey, params: Params = {}): string =>
   (tables[language][key] ?? '').replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(params[name] ?? whole))
 
-export const browserLanguage = (): StationLanguage => (navigator.languages.find((each) => /^(?:en|zh)\b/i.test(each))?.startsWith('zh') ? 'zh' : 'en')
+export const browserLanguage = (): StationLanguage =>
+  navigator.languages.find((each) => /^(?:en|zh)\b/i.test(each))?.startsWith('zh') ? 'zh' : 'en'
 
 const two = (value: number): string => String(value).padStart(2, '0')
 

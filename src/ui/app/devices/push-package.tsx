@@ -2,8 +2,8 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { request } from '../../api/client.ts'
-import { newKey } from '../../api/new-key.ts'
 import { useFetched } from '../../api/fetched.ts'
+import { newKey } from '../../api/new-key.ts'
 import type { Campaign, Device, Firmware } from '../../api/records.d.ts'
 import { Action } from '../../parts/action.tsx'
 import { CopyCurl } from '../../parts/copy.tsx'
