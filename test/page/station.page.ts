@@ -69,6 +69,10 @@ test('a scan that is refused is amber and leaves no green, and says why', async 
   await shows('refused')
   expect(await page.locator('.slot').textContent()).toMatch(/sim-01.*Passed already at \d\d:\d\d:\d\d/)
   expect(await page.locator('.tone-pass').count()).toBe(0)
+  // The scanner's double is answered by nothing: what was said stays.
+  await burst('sim-01', 2, 'Enter')
+  await page.waitForTimeout(600)
+  await shows('refused')
   await close(unavailable)
 })
 
