@@ -26,3 +26,21 @@ export const closedBy = <T extends { close(): void }>(closers: Closers, part: T)
   closers.add(async () => part.close())
   return part
 }
+
+const tickMs = 250
+
+/** Calls `tick` four times a second, one after another; its end waits for the last. */
+export const startTicking = (core: { tick(): Promise<void> }, log: Log): (() => Promise<void>) => {
+  let running: Promise<void> | undefined
+  const tick = async (): Promise<void> => {
+    await core.tick().catch((error: unknown) => log.error({ err: error }, 'work that is due failed'))
+    running = undefined
+  }
+  const timer = setInterval(() => {
+    running ??= tick()
+  }, tickMs)
+  return async () => {
+    clearInterval(timer)
+    await running
+  }
+}

@@ -6,6 +6,7 @@ import type { Broker } from './mqtt/broker.ts'
 import type { Orchestrator } from './ota/orchestrator.ts'
 import type { Batches, Reads } from './ota/ports/store.ts'
 import type { Webhooks } from './ota/ports/webhooks.ts'
+import type { OpenFloor } from './server-stations.ts'
 
 /** All commits of one group share a promise, which is timed once. */
 export const timed = <B extends Batches>(batches: B, metrics: Metrics): B => {
@@ -45,9 +46,10 @@ interface Connected {
   readonly broker: Broker
   readonly downloads: DownloadServer
   readonly webhooks: Pick<Webhooks, 'list'>
+  readonly floor: Pick<OpenFloor, 'mesUnanswered'>
 }
 
-export const connectMetrics = (metrics: Metrics, { core, broker, downloads, webhooks }: Connected, machine: MachineReadings): void =>
+export const connectMetrics = (metrics: Metrics, { core, broker, downloads, webhooks, floor }: Connected, machine: MachineReadings): void =>
   metrics.read({
     ...machine,
     connections: broker.connections,
@@ -57,5 +59,6 @@ export const connectMetrics = (metrics: Metrics, { core, broker, downloads, webh
     campaigns: () => counted(['draft', 'scheduled', 'running', 'paused', 'completed', 'canceled'], statusesOf(core.operators.reads)),
     downloads: downloads.stats,
     webhooks: webhooks.list,
+    mesUnanswered: floor.mesUnanswered,
     downloadCrowd: downloads.crowd,
   })

@@ -48,6 +48,8 @@ export interface OpenFloor {
   readonly stations: Stations
   /** For the broker. */
   readonly tap: Tap
+  /** Questions that the MES did not answer, since the start. */
+  mesUnanswered(): number
   /** What the core reports to observers. */
   observe(event: Event): void
   /** Continues open runs. Call once, when the core has started and before devices connect. */
@@ -98,6 +100,7 @@ export const openFloor = async (deps: FloorDeps): Promise<OpenFloor> => {
     stations,
     tap: stations.tap,
     observe: stations.observe,
+    mesUnanswered: validation.unanswered,
     async start() {
       await stations.start()
       startTicking(stations, deps)

@@ -22,7 +22,7 @@ import type { DownloadSide } from './ota/ports/downloads.ts'
 import type { Meter } from './ota/ports/observers.ts'
 import { openEntrance } from './server-access.ts'
 import { describeServer, listeningOf, reachOf } from './server-addresses.ts'
-import { type Closers, closedBy, createClosers } from './server-closers.ts'
+import { type Closers, closedBy, createClosers, startTicking } from './server-closers.ts'
 import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
 import { afterReload, createSite } from './server-site.ts'
 import { type OpenFloor, openFloor, withStations } from './server-stations.ts'
@@ -54,23 +54,7 @@ export interface Running {
   close(): Promise<void>
 }
 
-const tickMs = 250
 const eventsKept = 10_000
-
-const startTicking = (core: Orchestrator, log: Log): (() => Promise<void>) => {
-  let running: Promise<void> | undefined
-  const tick = async (): Promise<void> => {
-    await core.tick().catch((error: unknown) => log.error({ err: error }, 'work that is due failed'))
-    running = undefined
-  }
-  const timer = setInterval(() => {
-    running ??= tick()
-  }, tickMs)
-  return async () => {
-    clearInterval(timer)
-    await running
-  }
-}
 
 interface Base extends ServerOptions {
   readonly dataDir: string
@@ -103,6 +87,24 @@ type Opened = Awaited<ReturnType<typeof openBase>>
 
 const backupsOf = async ({ version, log }: Base, { openSnapshot, files, store, now }: Opened, token: () => string) =>
   createBackups({ openSnapshot, imagePath: files.path, token, version, instance: await instanceOf(store), now, log })
+
+const downloadsOf = ({ settings, log }: Base, { files, linkKey, now }: Pick<Opened, 'files' | 'linkKey' | 'now'>, side: DownloadSide) => {
+  const { listen, tlsListen, idleSeconds, cert: _cert, key: _key, ...bounds } = settings.firmware
+  const pair = pairOf(settings.firmware)
+  return createDownloads({
+    workerUrl: downloadWorker(),
+    ...bounds,
+    ...listen,
+    tls: pair && { ...tlsListen, ...pair },
+    key: linkKey,
+    idleMs: idleSeconds * 1000,
+    imagePath: files.path,
+    digestsPath: files.digestsPath,
+    side,
+    log,
+    now,
+  })
+}
 
 /** Broker, core and downloads use each other through ports; the broker accepts no connections and the core does nothing until all exist. */
 const openCore = async (base: Base, { batches, store, files, linkKey, now, sessions, webhooks }: Opened) => {
@@ -151,21 +153,7 @@ const openCore = async (base: Base, { batches, store, files, linkKey, now, sessi
     served: (report) => core.served(report),
     faulty: (image) => core.faulty(image),
   }
-  const { listen, tlsListen, idleSeconds, cert: _cert, key: _key, ...bounds } = settings.firmware
-  const pair = pairOf(settings.firmware)
-  const downloads = await createDownloads({
-    workerUrl: downloadWorker(),
-    ...bounds,
-    ...listen,
-    tls: pair && { ...tlsListen, ...pair },
-    key: linkKey,
-    idleMs: idleSeconds * 1000,
-    imagePath: files.path,
-    digestsPath: files.digestsPath,
-    side,
-    log,
-    now,
-  })
+  const downloads = await downloadsOf(base, { files, linkKey, now }, side)
   closers.add(() => downloads.close())
   const { operators } = core
   const { transport } = broker
@@ -177,7 +165,7 @@ const openCore = async (base: Base, { batches, store, files, linkKey, now, sessi
   closers.add(() => core.stop())
   closers.add(startTicking(core, log))
   await broker.listen(core)
-  return { broker, core, downloads, stations: opened.stations }
+  return { broker, core, downloads, floor: opened }
 }
 
 const pairOf = ({ cert, key }: Settings['admin' | 'firmware']): { readonly cert: string; readonly key: string } | null =>
@@ -217,24 +205,23 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   const certificates = closedBy(closers, watchCertificates(log, Date.now))
   certificates.use(settings)
   const opened = await openBase(base)
-  const { broker, core, downloads, stations } = await openCore(base, opened)
+  const { broker, core, downloads, floor } = await openCore(base, opened)
   const machine = { ...machineReadings(base, opened, watch), certificates: certificates.seconds }
-  connectMetrics(metrics, { broker, core, downloads, webhooks: opened.webhooks }, machine)
+  connectMetrics(metrics, { broker, core, downloads, webhooks: opened.webhooks, floor }, machine)
   const entrance = await openEntrance({ ...opened, dataDir, log, closers })
   let effective = settings
   const parts = { dataDir: resolve(dataDir), startedAt: opened.now(), broker, downloads, machine }
   const site = createSite({ ...parts, settings: () => effective, adminUrl: () => admin.listening })
+  const operated = { webhooks: opened.webhooks, stations: floor.stations, backups: await backupsOf(base, opened, entrance.token) }
   const admin = await createAdmin({
     site,
     listen: settings.admin.listen,
     tls: pairOf(settings.admin),
     ...entrance,
-    webhooks: opened.webhooks,
-    stations,
+    ...operated,
     trustedProxies: settings.admin.trustedProxies,
     operators: core.operators,
     files: opened.files,
-    backups: await backupsOf(base, opened, entrance.token),
     maxFileBytes: settings.firmware.maxFileBytes,
     ready: () => !state.closing,
     storeFailure: opened.health.failure,

@@ -55,11 +55,11 @@ const mqtt = Type.Object(
     maxConnections: count(100_000, 'Maximum number of simultaneous connections.'),
     connectionsPerAddress: count(
       5_000,
-      'Maximum number of simultaneous connections of one address whose clients have not proved who they are by a password; does not apply to loopback.',
+      'Maximum number of simultaneous connections of one address (IPv6: one /64) whose clients have not proved who they are by a password; does not apply to loopback.',
     ),
     newDevicesPerAddress: count(
       3_000,
-      'Maximum number of device names in a minute that connect from one address and were not known before; does not apply to loopback.',
+      'Maximum number of device names in a minute that connect from one address (IPv6: one /64) and were not known before; does not apply to loopback.',
     ),
     keepaliveLimit: Type.Integer({
       minimum: 0,
@@ -163,7 +163,7 @@ const firmware = Type.Object(
     idleSeconds: timeout(30, 'A download that moves no byte for this long gives its place to one that waits; its connection stays open.'),
     maxPendingPerAddress: count(
       4_000,
-      'Maximum number of connections of one address that have not asked for an image yet; beyond it the oldest is closed. Not for 127.0.0.1 and ::1.',
+      'Maximum number of connections of one address (IPv6: one /64) that have not asked for an image yet; beyond it the oldest is closed. Not for 127.0.0.1 and ::1.',
     ),
     bytesPerSecond: Type.Integer({ minimum: 0, default: 0, description: 'Speed of all downloads together; 0: no limit.' }),
     maxFileBytes: count(2_147_483_648, 'Largest image accepted, bytes.'),

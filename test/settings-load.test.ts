@@ -204,7 +204,7 @@ describe('what is wrong is reported', () => {
       '--host: found "a b"; expected an address or a name, such as 127.0.0.1 or ::',
       '--mqtt-port: found -1; expected a whole number from 0 to 65535',
       'maxDownloads: unknown setting; did you mean firmware.maxDownloads?',
-      '__proto__x: unknown setting; known here: dataDir, requireExisting, announce, mqtt, devices, firmware, admin, ota, log',
+      '__proto__x: unknown setting; known here: dataDir, requireExisting, announce, mqtt, devices, firmware, admin, ota, station, mes, log',
       'mqtt.listners: unknown setting; did you mean mqtt.listeners?',
       'mqtt.maxConnections: found "5"; expected a whole number of at least 1',
       'mqtt.keepaliveLimit: found 1.5; expected a whole number from 0 to 65535',
@@ -234,7 +234,7 @@ describe('what is wrong is reported', () => {
 
   it('where a list must not be empty, and for names like __proto__', () => {
     expect(faults({ file: '{"__proto__": {}, "mqtt": {"listeners": []}}' })).toEqual([
-      '__proto__: unknown setting; known here: dataDir, requireExisting, announce, mqtt, devices, firmware, admin, ota, log',
+      '__proto__: unknown setting; known here: dataDir, requireExisting, announce, mqtt, devices, firmware, admin, ota, station, mes, log',
       'mqtt.listeners: found an empty list; expected a list that is not empty',
     ])
   })

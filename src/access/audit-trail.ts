@@ -162,10 +162,13 @@ export const createAuditTrail = ({ batches, chain, writer, now, log }: TrailDeps
         if (missed.length > mostMissed) missed.shift()
         log.error({ err, act }, 'a line of the audit could not be stored; it is stored with the next one')
       })
+  const writeMissed = () => missed.splice(0).map((one) => write(one, one))
   return {
     async note(act) {
-      const earlier = missed.splice(0).map((one) => write(one, one))
-      await Promise.all([...earlier, write(act, noteLate(act, now()))])
+      await Promise.all([...writeMissed(), write(act, noteLate(act, now()))])
+    },
+    async noteFirst(act) {
+      await Promise.all([...writeMissed(), writer.write(() => ({ ...noStep, act }))])
     },
     list: (query) => find(batches, chain.head(), query),
     verify: async (head) => {

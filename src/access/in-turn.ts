@@ -1,8 +1,8 @@
 // Work that is done one piece at a time: scrypt shares its threads with the store, so that many sign-ins must not occupy all of them.
 
+import { networkOf } from '../address-network.ts'
 import { OtaError } from '../errors.ts'
 import { sentence } from '../sentences/sentence.ts'
-import { networkOf } from './address-network.ts'
 
 /** `address`: whose work it is. */
 export type InTurn = <T>(address: string, work: () => Promise<T>) => Promise<T>

@@ -3,21 +3,17 @@
 import type { Device } from '../ota/model.ts'
 import type { Turns } from '../ota/ports/store.ts'
 import { sortedInPieces } from '../sorted.ts'
-import { comparing, type DeviceFilter, type DevicePlace, type Looking, testsOf, valuesOf } from './device-search.ts'
+import { comparing, type DeviceFilter, type DevicePlace, type Looking } from './device-filter.ts'
+import { eachPlace } from './device-pass.ts'
 
 const devicesAtOnce = 256
 
 /** Ends when `turns` rejects. */
 export async function* allDevices(operators: Looking, search: DeviceFilter, turns: Turns): AsyncGenerator<readonly Device[]> {
   const { reads } = operators
-  const tests = await testsOf(operators, search)
-  const valueFor = valuesOf(operators, search)
   const compare = comparing(search.sort?.startsWith('-') === true ? -1 : 1)
   const places: DevicePlace[] = []
-  for (const device of reads.devices()) {
-    if (tests.every((test) => test(device))) places.push({ value: valueFor(device), key: device.key })
-    if (turns.isDue()) await turns.next()
-  }
+  await eachPlace(operators, search, turns, (value, key) => void places.push({ value, key }))
   const sorted = await sortedInPieces(places, ({ value, key }, other) => compare(value, key, other), turns)
   for (let at = 0; at < sorted.length; at += devicesAtOnce) {
     // Some may have been removed meanwhile.

@@ -18,6 +18,7 @@ import {
   taskFacts,
   webhookFacts,
 } from './audit-facts.ts'
+import { actorOf } from './callers.ts'
 import { parseId } from './paging.ts'
 import { isWorkOfStations, stationSubject } from './station-subjects.ts'
 import { createSubjectTurns } from './subject-turns.ts'
@@ -79,12 +80,9 @@ const subjectOf = (context: ApiContext, request: FastifyRequest): AuditSubject |
 /** Those that note themselves. */
 const ownNote = /^\/api\/v1\/(tokens|users|session|stations\/:id\/token)/
 const reads = new Set(['GET', 'HEAD'])
-/** It holds every secret. */
-const isBackup = ({ routeOptions }: FastifyRequest): boolean => routeOptions.url === '/api/v1/backup'
 
 const isAct = (request: FastifyRequest): boolean =>
-  request.caller !== null &&
-  (isBackup(request) || (!reads.has(request.method) && !ownNote.test(request.routeOptions.url ?? '') && !isWorkOfStations(request)))
+  request.caller !== null && !reads.has(request.method) && !ownNote.test(request.routeOptions.url ?? '') && !isWorkOfStations(request)
 
 const isDryRun = ({ query }: FastifyRequest): boolean =>
   typeof query === 'object' && query !== null && 'dryRun' in query && query.dryRun === true
@@ -100,15 +98,35 @@ const detailOf = ({ body, query }: FastifyRequest, changes: AuditAct['changes'],
   return { ...givenBeside(query, changes), ...givenBeside(body, changes) }
 }
 
+const operationOf = ({ routeOptions }: FastifyRequest): string => {
+  const { operationId = '' } = { ...routeOptions.schema } as { readonly operationId?: string }
+  return operationId
+}
+
+/** Notes what only reads, before it is answered: OTA_STORE_FAILED where that cannot be stored. */
+export const noteReading = async ({ access }: Pick<ApiContext, 'access'>, request: FastifyRequest): Promise<void> => {
+  const { kind, name, role } = actorOf(request).caller
+  const act = { kind, name, role, address: request.from, act: operationOf(request), subject: null, changes: {}, detail: {} }
+  await access.audit.noteFirst(act)
+}
+
 const note = async (context: ApiContext, request: FastifyRequest, begun: Begun, payload: unknown): Promise<void> => {
-  const { caller, from, routeOptions } = request
+  const { caller, from } = request
   if (caller === null) return
   const subject = begun.subject ?? madeBy(context, request, payload)
   const changes = request.isRepeat ? {} : differences(begun.before, (await subject?.now()) ?? null)
   const { kind, name, role } = caller
-  const { operationId = '' } = { ...routeOptions.schema } as { readonly operationId?: string }
   const detail = request.isRepeat ? { repeated: true } : detailOf(request, changes, payload)
-  await context.access.audit.note({ kind, name, role, address: from, act: operationId, subject: subject?.name ?? null, changes, detail })
+  await context.access.audit.note({
+    kind,
+    name,
+    role,
+    address: from,
+    act: operationOf(request),
+    subject: subject?.name ?? null,
+    changes,
+    detail,
+  })
 }
 
 const isDone = ({ statusCode }: FastifyReply): boolean => statusCode < 300

@@ -104,6 +104,18 @@ const target = Type.Object(
   strict,
 )
 
+export const campaignSteps = ['start', 'pause', 'resume', 'next', 'cancel'] as const
+
+const lastStep = Type.Object(
+  {
+    step: Type.Enum(campaignSteps, { type: 'string' }),
+    kind: Type.Enum(['person', 'token', 'file'] as const, { type: 'string', description: '`file`: the token of the data directory.' }),
+    by: Type.String({ description: 'The name of the person or token.' }),
+    at: time,
+  },
+  { ...strict, description: 'What somebody did with it last. null: nothing, or before this was recorded.' },
+)
+
 export const campaign = Type.Object(
   {
     id: idText('Counts up from 1.'),
@@ -115,6 +127,7 @@ export const campaign = Type.Object(
       }),
     ),
     ...maybeSaidFields('Why it has this status, with the figures.'),
+    lastStep: nullable(lastStep),
     firmware: idText('The package.'),
     product: text,
     module: text,

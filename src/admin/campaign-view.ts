@@ -3,7 +3,7 @@
 
 import type { Plan } from '../ota/inputs.ts'
 import type { Campaign } from '../ota/model.ts'
-import type { Phase, Sample } from '../ota/policy.ts'
+import type { CampaignStep, Phase, Sample } from '../ota/policy.ts'
 import type { Operators } from '../ota/ports/operators.ts'
 import type { Reads } from '../ota/ports/store.ts'
 import { type AbortFigures, abortSentence, crowdOf, figuresOf, sizedRule } from '../ota/rules/abort.ts'
@@ -83,11 +83,23 @@ const whyPaused = (state: State): Sentence | null => {
   return campaign.reason === 'phase_failed' ? phaseSentence(state) : abortedSentence(state)
 }
 
+/** Who did that with it last, and when; null: nobody that is known. */
+const whoOf = ({ lastStep }: Campaign, step: CampaignStep['step']) =>
+  lastStep?.step === step ? { kind: lastStep.kind, by: lastStep.by, at: isoTime(lastStep.at) } : null
+
+const canceledSentence = (campaign: Campaign): Sentence | null => {
+  const by = whoOf(campaign, 'cancel')
+  return by === null ? null : sentence('campaign_canceled_by', by)
+}
+
 /** A campaign that is paused says how it continues. */
 const pausedSentence = (state: State): Sentence => {
   const { id, reason } = state.campaign
   const campaign = String(id)
-  if (reason === 'operator' || reason === null) return sentence('campaign_paused_by_operator', { campaign })
+  if (reason === 'operator' || reason === null) {
+    const by = whoOf(state.campaign, 'pause')
+    return by === null ? sentence('campaign_paused_by_operator', { campaign }) : sentence('campaign_paused_by', { campaign, ...by })
+  }
   const said = whyPaused(state)
   if (said === null) return sentence('campaign_paused', { reason, campaign })
   return sentence('campaign_paused_why', { said, campaign })
@@ -98,7 +110,7 @@ const stoppedSentence = (state: State): Sentence | null => {
   if (campaign.status === 'paused') return pausedSentence(state)
   if (campaign.reason === 'aborted') return abortedSentence(state)
   if (campaign.reason === 'expired') return sentence('campaign_end_passed', { endAt: isoOrNull(campaign.schedule.endAt) })
-  return null
+  return campaign.status === 'canceled' ? canceledSentence(campaign) : null
 }
 
 const saidOf = (state: State): Sentence | null => {
@@ -169,6 +181,9 @@ const runWarnings = ({ imageVersions = [], version }: Campaign, succeeded: numbe
     ? {}
     : warningsView(imageVersions.map((named) => ({ path: null, said: sentence('campaign_image_version', { named, version }) })))
 
+const lastStepView = ({ lastStep }: Campaign): CampaignJson['lastStep'] =>
+  lastStep == null ? null : { ...lastStep, at: isoTime(lastStep.at) }
+
 /** `now`: the core's own clock, milliseconds since the epoch. */
 export const campaignView = (operators: Pick<Operators, 'reads' | 'campaigns'>, campaign: Campaign, now: number): CampaignJson => {
   const { reads } = operators
@@ -180,6 +195,7 @@ export const campaignView = (operators: Pick<Operators, 'reads' | 'campaigns'>, 
     status: campaign.status,
     reason: campaign.reason,
     ...maybeSaidView(saidOf(state)),
+    lastStep: lastStepView(campaign),
     firmware: String(campaign.firmware),
     product: campaign.product,
     module: campaign.module,

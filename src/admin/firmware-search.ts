@@ -3,10 +3,10 @@
 import type { Campaign, Firmware } from '../ota/model.ts'
 import type { Operators } from '../ota/ports/operators.ts'
 import type { Reads } from '../ota/ports/store.ts'
-import { pattern } from './device-search.ts'
 import type { FirmwareQuery } from './input-schemas.ts'
 import { idOfCursor, smallest } from './paging.ts'
 import type { FirmwareJson } from './schemas.ts'
+import { pattern } from './text-search.ts'
 import { firmwareView } from './views.ts'
 
 export interface FoundPackages {

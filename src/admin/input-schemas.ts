@@ -4,7 +4,7 @@
 import { type Static, Type } from 'typebox'
 import { taskStates } from '../ota/model.ts'
 import { campaignStatuses } from './campaign-schemas.ts'
-import { deviceSorts, deviceTaskStates } from './device-search.ts'
+import { deviceSorts, deviceTaskStates } from './device-filter.ts'
 import { signMethods } from './firmware-schemas.ts'
 import { formed, strict } from './schema-words.ts'
 
@@ -128,6 +128,12 @@ export const deviceQuery = Type.Object(
       Type.Enum(deviceTaskStates, {
         type: 'string',
         description: 'Only those with an open task in this state; `none`: without an open task.',
+      }),
+    ),
+    failed: Type.Optional(
+      Type.Boolean({
+        description:
+          'Only those whose newest update of `module`, or of any, failed, timed out, was rolled back or rejected, and that do not run its version; or the others.',
       }),
     ),
     behind: Type.Optional(

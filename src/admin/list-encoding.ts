@@ -1,6 +1,7 @@
 // The encodings in which spreadsheets save lists: which one a list has, and its text in pieces. Knows no rows and no columns.
 
 import { isUtf8 } from 'node:buffer'
+import { countCharacter, looksChinese } from '../gbk.ts'
 import type { Turns } from '../ota/ports/store.ts'
 
 export type ListEncoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'gb18030'
@@ -44,40 +45,19 @@ const isAllUtf8 = async (bytes: Uint8Array, turns: Turns): Promise<boolean> => {
   return true
 }
 
-/** What two bytes are in GBK. `null`: nothing, or for private use. */
-const kindOf = (lead: number, trail: number): 'usual' | 'rare' | null => {
-  if (lead < 0x81 || lead > 0xfe || trail < 0x40 || trail === 0x7f || trail > 0xfe) return null
-  if (trail < 0xa1 || lead < 0xa1) return 'rare'
-  if ((lead > 0xa9 && lead < 0xb0) || lead > 0xf7) return null
-  return lead < 0xd8 ? 'usual' : 'rare'
-}
-
-const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39
-
-/**
- * Whether the bytes are GB18030, and look like Chinese: almost any bytes of another encoding can be read as some of its rare characters, so
- * half of them at least must be signs or among the 3,755 that are used most.
- */
-const looksChinese = async (bytes: Uint8Array, turns: Turns): Promise<boolean> => {
+/** Whether the bytes are GB18030, and look like Chinese. */
+const isChineseText = async (bytes: Uint8Array, turns: Turns): Promise<boolean> => {
   const seen = { usual: 0, rare: 0 }
   let until = bytesAtOnce
   for (let at = 0; at < bytes.length; ) {
-    const [lead = 0, trail = 0] = [bytes[at], bytes[at + 1]]
-    if (lead < 0x80) at += 1
-    else if (isDigit(trail) && lead > 0x80 && isDigit(bytes[at + 3])) {
-      seen.rare += 1
-      at += 4
-    } else {
-      const kind = kindOf(lead, trail)
-      if (kind === null) return false
-      seen[kind] += 1
-      at += 2
-    }
+    const length = countCharacter(bytes, at, seen)
+    if (length === 0) return false
+    at += length
     if (at < until) continue
     until = at + bytesAtOnce
     if (turns.isDue()) await turns.next()
   }
-  return seen.usual >= seen.rare
+  return looksChinese(seen)
 }
 
 /** The encoding, and whether all of it is known to be in that. What is in none counts as UTF-8 with faults. */
@@ -88,7 +68,7 @@ export const encodingOf = async (
   const [marked] = marks.find(([, mark]) => mark.every((byte, at) => bytes[at] === byte)) ?? [unmarked(bytes)]
   if (marked !== undefined && marked !== 'utf-8') return { encoding: marked, isSound: false }
   if (await isAllUtf8(bytes, turns)) return { encoding: 'utf-8', isSound: true }
-  const isChinese = marked === undefined && (await looksChinese(bytes, turns))
+  const isChinese = marked === undefined && (await isChineseText(bytes, turns))
   return { encoding: isChinese ? 'gb18030' : 'utf-8', isSound: false }
 }
 

@@ -30,6 +30,8 @@ export interface Readings {
   /** Seconds until the certificate of each listener expires. */
   readonly certificates?: () => Readonly<Record<string, number>>
   readonly webhooks?: () => readonly WebhookFacts[]
+  /** Questions before a test that the MES did not answer, since the start. */
+  readonly mesUnanswered?: () => number
 }
 
 export interface Metrics extends Meter {
@@ -169,8 +171,9 @@ const addMachine = (registry: Registry, { storeFailed, storeLost, logDropped, de
 }
 
 const addReadings = (registry: Registry, readings: Readings): void => {
-  const { downloads, downloadCrowd, webhooks } = readings
+  const { downloads, downloadCrowd, webhooks, mesUnanswered } = readings
   addMachine(registry, readings)
+  total(registry, 'fogbell_mes_unanswered_total', 'Questions whether a unit may be tested that the MES did not answer.', mesUnanswered)
   const expiry = 'Seconds until the certificate of a listener expires; negative: it has expired.'
   labelled(registry, 'fogbell_certificate_expiry_seconds', expiry, 'listener', readings.certificates)
   if (webhooks !== undefined) addWebhookMetrics(registry, webhooks)

@@ -54,11 +54,15 @@ const isKnown = ({ headers }: FastifyRequest, etag: string): boolean =>
     .split(',')
     .some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === etag)
 
+/** RFC 9110 §8.8.3.3: other bytes have another one. */
+const gzipTag = (etag: string): string => etag.replace(/"$/, '-gzip"')
+
 /** RFC 9110 §13.1.2. The status is that of the reply. */
 export const sendPageFile = (request: FastifyRequest, reply: FastifyReply, path: string, file: PageFile): FastifyReply => {
-  void reply.headers({ etag: file.etag, 'cache-control': cachingOf(path), vary: 'accept-encoding' })
-  if (isKnown(request, file.etag)) return reply.code(304).send()
   const isGzip = file.gzip !== null && takesGzip(request)
+  const etag = isGzip ? gzipTag(file.etag) : file.etag
+  void reply.headers({ etag, 'cache-control': cachingOf(path), vary: 'accept-encoding' })
+  if (isKnown(request, etag)) return reply.code(304).send()
   if (isGzip) void reply.header('content-encoding', 'gzip')
   return reply.type(file.type).send(isGzip ? file.gzip : file.body)
 }
@@ -67,4 +71,4 @@ const isHtmlWanted = ({ headers }: FastifyRequest): boolean => /\btext\/html\b/i
 
 /** Whether somebody opens an address in a browser that is no route: who may get the page, which says that there is nothing. */
 export const isVisit = (request: FastifyRequest): boolean =>
-  request.is404 && request.method === 'GET' && !/^\/(?:api|assets)(?:[/?]|$)/.test(request.url) && isHtmlWanted(request)
+  request.is404 && /^(?:GET|HEAD)$/.test(request.method) && !/^\/(?:api|assets)(?:[/?]|$)/.test(request.url) && isHtmlWanted(request)

@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http'
 import type { Language } from '../sentences/sentence.ts'
 import type { ApiContext } from './api.ts'
 import { eventFrame, openEventStream } from './event-stream.ts'
+import { isoTime } from './iso-time.ts'
 import type { PageWishes } from './page-feed.ts'
 
 const pingMs = 1000
@@ -25,10 +26,13 @@ export const openPage = (
       page.close()
     },
   })
-  // A page says within three seconds that the server is lost, also where nothing happens.
-  const pinging = setInterval(() => {
-    if (stream.takes()) stream.write(': ping\n\n')
-  }, pingMs)
+  // A page says within three seconds that the server is lost, also where nothing happens, and that its clock is another one. Without an id: it
+  // changes nothing that is resumed from.
+  const ping = (): void => {
+    if (stream.takes()) stream.write(`event: time\ndata: ${JSON.stringify({ at: isoTime(context.now()) })}\n\n`)
+  }
+  const pinging = setInterval(ping, pingMs)
   const page = context.pages.open({ language, takes: stream.takes, send: (text) => void stream.write(text) }, wishes, after)
+  ping()
   const watching = context.feed.watch({ language, send: (json) => stream.write(eventFrame(page.seen(), 'overview', json)) })
 }

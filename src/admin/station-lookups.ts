@@ -1,7 +1,7 @@
 // What a request at test stations is about, found, and whose it is. Knows no route.
 
 import type { FastifyRequest } from 'fastify'
-import { OtaError } from '../errors.ts'
+import { faultAt, OtaError } from '../errors.ts'
 import type { PersonRole } from '../roles.ts'
 import { sentence } from '../sentences/sentence.ts'
 import type { RunQuery, Stations } from '../station/ports.ts'
@@ -10,6 +10,7 @@ import { actorOf } from './callers.ts'
 import { parseId } from './paging.ts'
 import { mustBeOfStation } from './rights.ts'
 import type { RunFields } from './station-inputs.ts'
+import { badRequest } from './validation.ts'
 
 /** The run of that id, or OTA_RUN_UNKNOWN; OTA_FORBIDDEN for a station whose run it is not, and for less than that role. */
 export const ownRun = async ({ runs }: Pick<Stations, 'runs'>, request: FastifyRequest, text: string, needed: PersonRole): Promise<Run> => {
@@ -20,7 +21,12 @@ export const ownRun = async ({ runs }: Pick<Stations, 'runs'>, request: FastifyR
   return run
 }
 
-export const timeOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Date.parse(text))
+/** OTA_BAD_REQUEST for what has the form of a time and is none, such as a leap second. */
+export const timeOf = (path: string, text: string | undefined): number | undefined => {
+  const at = text === undefined ? undefined : Date.parse(text)
+  if (at !== undefined && Number.isNaN(at)) throw badRequest([faultAt(path, sentence('field_not_a_time'))])
+  return at
+}
 
 export const runFilterOf = ({ serial, product, station, process, outcome, from, to }: RunFields): Omit<RunQuery, 'limit' | 'before'> => ({
   serial,
@@ -28,6 +34,6 @@ export const runFilterOf = ({ serial, product, station, process, outcome, from, 
   station,
   process,
   outcome,
-  from: timeOf(from),
-  to: timeOf(to),
+  from: timeOf('from', from),
+  to: timeOf('to', to),
 })

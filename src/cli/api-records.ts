@@ -126,6 +126,13 @@ export interface CampaignView {
   readonly reason: string | null
   /** Why it has this status, with the figures. */
   readonly text: string | null
+  /** What somebody did with it last. */
+  readonly lastStep?: {
+    readonly step: 'start' | 'pause' | 'resume' | 'next' | 'cancel'
+    readonly kind: 'person' | 'token' | 'file'
+    readonly by: string
+    readonly at: string
+  } | null
   readonly firmware: string
   readonly product: string
   readonly module: string

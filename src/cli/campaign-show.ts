@@ -93,7 +93,14 @@ const waitingText = ({ waiting, waitingFor }: CampaignView): string => {
   return waiting === 0 ? '' : `${plural(waiting, 'device')} for ${others}`
 }
 
+const doneSteps = { start: 'started', pause: 'paused', resume: 'resumed', next: 'next phase opened', cancel: 'canceled' } as const
+
+/** `paused by mei, …`; empty: nobody is known. A server before 0.2 has no such field. */
+const lastStepText = ({ lastStep }: CampaignView, now: number): string =>
+  lastStep == null ? '' : `${doneSteps[lastStep.step]} by ${clean(lastStep.by)}, ${when(lastStep.at, now)}`
+
 const linesOf = ({ output, io }: Call, campaign: CampaignView): string[] => {
+  const lastStep = lastStepText(campaign, io.now())
   const optional: [string, Cell][] = [
     ['warning', { text: (campaign.warnings ?? []).map(clean).join('; '), style: output.colors.yellow }],
     ['waiting', waitingText(campaign)],
@@ -115,6 +122,7 @@ const linesOf = ({ output, io }: Call, campaign: CampaignView): string[] => {
     ['mode', modes(campaign)],
     ['created', when(campaign.createdAt, io.now())],
     ['started', when(campaign.startedAt, io.now())],
+    ...(lastStep === '' ? [] : [['last step', lastStep] as [string, Cell]]),
     ['ended', when(campaign.endedAt, io.now())],
   ]
   return [...pairs(entries, output.columns), ...phaseLines(campaign, output)]

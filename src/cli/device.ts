@@ -32,6 +32,7 @@ interface ListOptions {
   readonly not?: string
   readonly behind?: string
   readonly state?: string
+  readonly failed?: boolean
   readonly sort?: string
   readonly online?: boolean
   readonly offline?: boolean
@@ -39,7 +40,7 @@ interface ListOptions {
 }
 
 /** Without the options that say where the server is. */
-const queryOf = ({ product, tag, module, version, not, behind, state, sort }: ListOptions) => ({
+const queryOf = ({ product, tag, module, version, not, behind, state, failed, sort }: ListOptions) => ({
   product,
   tag,
   module,
@@ -47,6 +48,7 @@ const queryOf = ({ product, tag, module, version, not, behind, state, sort }: Li
   not,
   behind,
   state,
+  failed: failed === true ? 'true' : undefined,
   sort,
 })
 
@@ -66,6 +68,7 @@ const addList = (cli: Cli, parent: Command): void => {
     .option('--behind <campaign>', 'only those that a campaign is for and that are not on its version: its id, or `any`')
     .addOption(offering('--state <state>', 'only those whose open task is queued, notified or in_progress; none: without one', states))
     .addOption(offering('--sort <column>', 'name, lastSeen or version; with a - before it, descending', columns))
+    .option('--failed', 'only those whose newest update failed, timed out, was rolled back or rejected')
     .option('--online', 'only those connected now')
     .option('--offline', 'only those not connected now')
   csvOption(command)

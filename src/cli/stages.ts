@@ -3,7 +3,7 @@
 
 import type { CampaignView } from './api-records.ts'
 import { phaseName, statusText } from './campaign-show.ts'
-import { plural } from './format.ts'
+import { clean, plural } from './format.ts'
 import { endedCount, openCount } from './progress.ts'
 
 const isUnderWay = ({ status }: CampaignView): boolean => status === 'running' || status === 'paused'
@@ -53,10 +53,11 @@ const windowLine = ({ schedule, text, id }: CampaignView): string => {
 }
 
 const statusLine = (campaign: CampaignView): string | undefined => {
-  const { id, status, reason } = campaign
+  const { id, status, reason, lastStep } = campaign
   if (status === 'draft') return `campaign ${id}: not started; to start it: fogbell campaign start ${id}`
   if (status !== 'paused') return `campaign ${id}: ${statusText(campaign)}`
-  if (reason === 'operator') return `campaign ${id}: paused (operator); to continue: fogbell campaign resume ${id}`
+  const by = lastStep?.step === 'pause' ? `: ${clean(lastStep.by)}` : ''
+  if (reason === 'operator') return `campaign ${id}: paused (operator${by}); to continue: fogbell campaign resume ${id}`
   if (reason === 'phase_failed') {
     const ways = waysToContinue(campaign, ` and fogbell campaign resume ${id}`)
     return `campaign ${id}: ${statusText(campaign)}; ${ways}, or end it: fogbell campaign cancel ${id}`

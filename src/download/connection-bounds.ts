@@ -4,11 +4,12 @@
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { networkOf } from '../address-network.ts'
 import type { TurnedAwayReason } from './messages.ts'
 
 export interface BoundOptions {
   readonly most: number
-  /** Of one address, without a valid link; programs of this machine are not bounded. */
+  /** Of one address (of IPv6, one network), without a valid link; programs of this machine are not bounded. */
   readonly pendingPerAddress: number
   readonly turnedAway: (reason: TurnedAwayReason, address: string) => void
   readonly changed: () => void
@@ -61,8 +62,9 @@ export const createConnectionBounds = (
   }
   const enter = (socket: Socket): void => {
     const address = socket.remoteAddress ?? ''
-    add(socket, address)
-    const same = addresses.get(address)
+    const network = networkOf(address)
+    add(socket, network)
+    const same = addresses.get(network)
     const [firstOfSame = socket] = same ?? []
     if (same !== undefined && same.size > pendingPerAddress && !isLoopback(address)) close(firstOfSame, 'address')
     if (all.size <= most) return

@@ -1,6 +1,7 @@
 // What one address may take before its clients have proved who they are: connections, and device names that were not known before. Off for
-// loopback. Behind one address may be a whole site: the bounds are for floods.
+// loopback. An IPv6 network counts as one address. Behind one address may be a whole site: the bounds are for floods.
 
+import { networkOf } from '../address-network.ts'
 import type { Quotas } from '../quotas.ts'
 import { createRate } from '../rate.ts'
 import { addressOf } from './listen/address.ts'
@@ -39,8 +40,8 @@ export const createAddresses = ({ quotas, maxConnections, newPerMinute, now }: A
   const mayBeNew = createNewNames({ newPerMinute, now })
   return {
     open(remote) {
-      const address = addressOf(remote)
-      if (isFree(address)) return true
+      if (isFree(addressOf(remote))) return true
+      const address = networkOf(addressOf(remote))
       const known = unproved.get(address) ?? new Set()
       if (known.size >= maxConnections()) {
         quotas.reached('connections', address, () => ({ open: known.size }))
@@ -50,13 +51,14 @@ export const createAddresses = ({ quotas, maxConnections, newPerMinute, now }: A
       return true
     },
     release(remote) {
-      const address = addressOf(remote)
+      const address = networkOf(addressOf(remote))
       const known = unproved.get(address)
       known?.delete(remote)
       if (known?.size === 0) unproved.delete(address)
     },
-    mayBeNew(address) {
-      if (isFree(address) || mayBeNew(address)) return true
+    mayBeNew(from) {
+      const address = networkOf(from)
+      if (isFree(from) || mayBeNew(address)) return true
       quotas.reached('new_names', address, () => ({ perMinute: newPerMinute() }))
       return false
     },

@@ -1,5 +1,6 @@
 // Reports refusals, denials and ends of connections: to the log, the metrics, and watchers of the device. Decides nothing.
 
+import { networkOf } from '../address-network.ts'
 import type { Log } from '../log.ts'
 import { type DeviceKey, deviceKey } from '../ota/model.ts'
 import { parseDeviceKey } from '../ota/names.ts'
@@ -102,14 +103,14 @@ export const createNotices = ({ log, meter, events, registry, now }: NoticeDeps)
     unsupported(identity, remote, { reason, text }, claimed) {
       meter.count('refused', reason)
       // Clients that are set to MQTT 5 try again for ever.
-      const level = mayWarn(addressOf(remote)) ? 'warn' : 'debug'
+      const level = mayWarn(networkOf(addressOf(remote))) ? 'warn' : 'debug'
       log[level]({ client: nameOf(identity), remote, reason, ...cutClaim(claimed) }, `refused a connection: ${text}`)
       noteRefusal(identityDevice(identity), remote, reason, claimed)
     },
     unverified(reason, remote, name) {
       meter.count('refused', reason)
       const parts = parseDeviceKey(name)
-      const level = mayWarn(addressOf(remote)) ? 'warn' : 'debug'
+      const level = mayWarn(networkOf(addressOf(remote))) ? 'warn' : 'debug'
       log[level]({ remote, reason, certificate: owned(name.slice(0, claimedChars)) }, `refused a connection: ${certificateTexts[reason]}`)
       noteRefusal(parts && deviceKey(parts.product, parts.name), remote, reason, nobody)
     },

@@ -1,7 +1,7 @@
 // The records: devices, firmware, campaigns, tasks. Times are milliseconds since the epoch, sizes are bytes. Knows no store, wire or HTTP.
 
 import type { Sentence } from '../sentences/sentence.ts'
-import type { AbortRule, Phase, PhaseState, Rate, Retry, Schedule, StationOrigin } from './policy.ts'
+import type { AbortRule, Phase, PhaseState, Rate, Retry, Schedule, StationOrigin, Steered, Updated } from './policy.ts'
 
 /** `product/name`. Neither part may hold `/`, `+`, `#` or NUL, so the key is never ambiguous. */
 export type DeviceKey = string
@@ -73,7 +73,7 @@ export interface Takeover {
   readonly to: DeviceKey | null
 }
 
-export interface Device extends Stored {
+export interface Device extends Stored, Updated {
   readonly key: DeviceKey
   readonly product: string
   readonly name: string
@@ -135,7 +135,7 @@ export interface Timeouts {
   readonly stallSeconds: number
 }
 
-export interface Campaign extends Stored {
+export interface Campaign extends Stored, Steered {
   readonly id: number
   readonly name: string
   readonly status: CampaignStatus

@@ -1,4 +1,4 @@
-// How a campaign proceeds: phases, abort rules, rates, schedules, retries. Plain readonly data, as campaigns keep it.
+// How a campaign proceeds: phases, abort rules, rates, schedules, retries, and what came of it. Plain readonly data, as campaigns keep it.
 // Times are milliseconds since the epoch. Knows no devices, no tasks, no clock.
 
 /**
@@ -91,4 +91,27 @@ export interface Retry {
   readonly max: number
   readonly delaySeconds: number
   readonly onTimeout: boolean
+}
+
+/** Who takes a step: a person, a token, or the token of the data directory (`file`). */
+export interface StepBy {
+  readonly kind: 'person' | 'token' | 'file'
+  readonly name: string
+}
+
+export interface CampaignStep {
+  readonly step: 'start' | 'pause' | 'resume' | 'next' | 'cancel'
+  readonly kind: StepBy['kind']
+  readonly by: string
+  readonly at: number
+}
+
+export interface Steered {
+  /** What somebody did with it last; null: nobody is known. Campaigns of earlier versions have none. */
+  readonly lastStep?: CampaignStep | null
+}
+
+export interface Updated {
+  /** Modules whose last update that ended failed, timed out or was rejected, and the version that it was to bring. Left out: none has. */
+  readonly failed?: readonly { readonly module: string; readonly to: string }[]
 }

@@ -16,6 +16,7 @@ export const chineseBackup: Readonly<Record<keyof typeof backupSentences, string
   backup_layout_damaged: '{of} 在第 {at} 字节处损坏。请换用其他备份',
   backup_newer: '{of} 由 Fogbell {version} 生成，格式为 {format}；当前版本最高只能读取格式 {known}。请使用该版本或更高版本的 Fogbell',
   backup_not_encrypted: '{of} 没有加密，不应使用 --passphrase-file：请确认文件无误，然后去掉该选项',
+  backup_not_noted: '没有提供备份：备份包含所有密钥，而审计无法记录是谁请求的。请释放数据目录所在磁盘的空间，然后重新备份',
   backup_not_one: '{of} 不是 Fogbell 的备份，或开头已损坏：请指定由 `fogbell backup` 生成的文件',
   backup_part_damaged: '{of} 中的 {part} 已损坏：与末尾 MANIFEST.json 的记载不符。请换用其他备份',
   backup_part_missing: '{of} 缺少 {part}。请换用其他备份',

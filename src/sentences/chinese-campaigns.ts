@@ -14,6 +14,8 @@ const offered = '{connection, select, this {已在本次连接中下发} earlier
 const attempt = '{attempt, plural, =1 {} other {，第 # 次尝试}}'
 const cronFields = '五个字段：分、时、日、月、星期，例如 "0 2 * * 1-5" 表示周一至周五 02:00'
 
+const by = '由{kind, select, token {令牌 {by} } file {数据目录的令牌（{by}）} other { {by} }}'
+
 export const chineseCampaigns: Readonly<Record<keyof typeof campaignSentences, string>> = {
   abort_figures:
     '已结束的 {finished} 台设备中有 {bad} 台{on, select, timed_out {超时} rejected {拒绝升级} failed {失败} other {未成功}}；已按中止规则{action, select, pause {暂停} other {取消}}（至少 {minFinished, number} 台结束，且占比达到 {percent}%）',
@@ -24,6 +26,7 @@ export const chineseCampaigns: Readonly<Record<keyof typeof campaignSentences, s
   attempt_number: '第 {attempt} 次尝试',
   came_after_start: '升级活动启动时（{at}）已选定目标设备，其中没有这台设备',
   campaign_abort_rules: '{rules}',
+  campaign_canceled_by: `${by}于 {at} 取消`,
   campaign_empty: '已知设备中没有该升级活动的目标设备（{device}：{why}）',
   campaign_empty_product: '已知设备中没有该升级活动的目标设备（没有产品 {product} 的设备）',
   campaign_empty_remedy: '{why}；请修改目标设备，或设为持续型升级活动以等待设备出现',
@@ -42,6 +45,7 @@ export const chineseCampaigns: Readonly<Record<keyof typeof campaignSentences, s
   campaign_not_of_stations: '升级活动 {campaign} 不属于工站',
   campaign_of_stations: '升级活动 {campaign} 属于工站（测试流程 {procedure} 修订版 {rev}）：只能由工站创建和结束其中的升级',
   campaign_paused: `升级活动已暂停（${chosen('reason', campaignReasonWords)}）；${resume}`,
+  campaign_paused_by: `${by}于 {at} 暂停；${resume}`,
   campaign_paused_by_operator: `已由运维人员暂停；${resume}`,
   campaign_paused_why: `{said}；${resume}`,
   campaign_schedule_over: '计划时间已结束，不再启动新任务',

@@ -17,6 +17,8 @@ export const backupSentences = {
     '{of} was made by Fogbell {version} in the format {format}; this one reads formats up to {known}. Use that version of Fogbell, or a later one',
   backup_not_encrypted:
     '{of} is not encrypted, so --passphrase-file does not belong to it: make sure that it is the right file, then leave the option out',
+  backup_not_noted:
+    'the backup was not given: it holds every secret, and the audit could not record who asked for it. Free space on the disk of the data directory, then make the backup again',
   backup_not_one: '{of} is not a backup of Fogbell, or its beginning is damaged: give a file that `fogbell backup` wrote',
   backup_part_damaged: 'the part {part} of {of} is damaged: it is not what MANIFEST.json at the end names. Use another backup',
   backup_part_missing: 'the part {part} is missing from {of}. Use another backup',

@@ -1,5 +1,7 @@
 // Campaigns, their tasks and packages: why they wait, how they end, why they are refused. ICU MessageFormat.
 
+const who = '{kind, select, token {the token {by}} file {the token of the data directory ({by})} other {{by}}}'
+
 export const campaignSentences = {
   abort_figures:
     '{bad} of {finished} finished {on, select, timed_out {timed out} rejected {were rejected} failed {failed} other {did not succeed}}; {action, select, pause {paused} other {canceled}} by the rule: {percent} % of at least {minFinished, plural, one {one device} other {# devices}}',
@@ -11,6 +13,7 @@ export const campaignSentences = {
   attempt_number: 'attempt {attempt}',
   came_after_start: 'the campaign selected its targets when it started, at {at}; the device was not among them',
   campaign_abort_rules: '{rules}',
+  campaign_canceled_by: `${who} canceled it at {at}`,
   campaign_empty: 'the campaign has no target among the known devices ({device}: {why})',
   campaign_empty_product: 'the campaign has no target among the known devices (no device of product {product} is known)',
   campaign_empty_remedy: '{why}; change its target, or make it continuous to wait for devices',
@@ -30,6 +33,7 @@ export const campaignSentences = {
   campaign_of_stations:
     'campaign {campaign} is that of test stations, for revision {rev} of procedure {procedure}: only they create and end its updates',
   campaign_paused: 'the campaign is paused ({reason}); `fogbell campaign resume {campaign}` continues it',
+  campaign_paused_by: `${who} paused it at {at}; \`fogbell campaign resume {campaign}\` continues it`,
   campaign_paused_by_operator: 'an operator has paused it; `fogbell campaign resume {campaign}` continues it',
   campaign_paused_why: '{said}; `fogbell campaign resume {campaign}` continues it',
   campaign_schedule_over: 'its schedule is over; no new tasks start',

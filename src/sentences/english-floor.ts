@@ -16,8 +16,6 @@ export const floorSentences = {
     'the printer {printer} did not answer in {seconds, plural, one {# second} other {# seconds}}: check its power, its cable and its address',
   floor_printer_stopped: 'the server was stopped before the printer {printer} had the label',
   floor_printer_unreachable: 'the printer {printer} cannot be reached: {why}',
-  floor_procedure_in_use: 'The station {station} uses the procedure {procedure}.',
-  floor_procedure_released: 'Revision {rev} of the procedure {procedure} is released already.',
   floor_procedure_unknown: 'There is no procedure {procedure}.',
   floor_revision_unknown: 'There is no revision {rev} of the procedure {procedure}.',
   floor_run_ended: 'Run {run} has ended.',

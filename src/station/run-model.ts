@@ -111,7 +111,7 @@ export interface Run {
   readonly product: string
   readonly process: string
   readonly serial: string
-  /** What was scanned. */
+  /** What was scanned, without a secret. */
   readonly label: string
   /** null: the next board of the product, which has not come yet. */
   readonly device: DeviceKey | null

@@ -141,14 +141,14 @@ export const addFound = (rows: DeliveryRows, seq: number, text: string, isParked
   else backlog.add({ seq, at: event.at, isResult: isResult(event), event: null, isReady: true })
 }
 
-export interface Waiting {
+export interface WaitingResults {
   readonly count: number
   /** When the oldest of them happened. */
   readonly oldestAt: number | null
 }
 
 /** Results of test runs that were not taken: those that wait, and those that were refused too often. */
-export const resultsOf = ({ backlog, parkedResults }: DeliveryRows): Waiting => {
+export const resultsOf = ({ backlog, parkedResults }: DeliveryRows): WaitingResults => {
   const { count, oldestAt } = backlog.results()
   const [oldestParked = null] = parkedResults.values()
   const times = [oldestAt, oldestParked].filter((at) => at !== null)

@@ -19,7 +19,7 @@ import {
   removeAll,
   resultsOf,
   unparkAll,
-  type Waiting,
+  type WaitingResults,
 } from './delivery-rows.ts'
 import type { Attempt, Post } from './post.ts'
 import { waitingKey } from './webhook-keys.ts'
@@ -44,7 +44,7 @@ export interface Delivery {
   tick(): void
   figures(): HookFigures
   /** Results of test runs that were not taken yet. */
-  results(): Waiting
+  results(): WaitingResults
   close(): Promise<void>
   /** Forgets all, on disk too. */
   remove(): void

@@ -44,6 +44,7 @@ const campaignData = (reads: Reads, campaign: Campaign): AlertData => ({
   name: campaign.name,
   status: campaign.status,
   reason: campaign.reason,
+  lastStep: campaign.lastStep == null ? null : { ...campaign.lastStep, at: iso(campaign.lastStep.at) },
   firmware: String(campaign.firmware),
   product: campaign.product,
   module: campaign.module,
@@ -57,8 +58,14 @@ const campaignData = (reads: Reads, campaign: Campaign): AlertData => ({
 
 const asText = (text: string): Sentence => sentence('as_text', { text })
 
-const whyPaused = ({ reason, fired, phase, firmware, faultyFirmware = firmware }: Campaign): Sentence => {
-  if (reason === 'operator' || reason === null) return sentence('webhook_paused_by_operator')
+const pausedBy = ({ lastStep }: Campaign): Sentence =>
+  lastStep?.step === 'pause'
+    ? sentence('webhook_paused_by', { kind: lastStep.kind, by: lastStep.by })
+    : sentence('webhook_paused_by_operator')
+
+const whyPaused = (campaign: Campaign): Sentence => {
+  const { reason, fired, phase, firmware, faultyFirmware = firmware } = campaign
+  if (reason === 'operator' || reason === null) return pausedBy(campaign)
   if (fired !== null) return sentence('campaign_abort_rules', { rules: [abortSentence(fired)] })
   if (reason === 'phase_failed') return sentence('webhook_phase_failed', { phase: (phase?.index ?? 0) + 1 })
   if (reason.startsWith('image_')) return sentence('campaign_image_faulty', { firmware: String(faultyFirmware), fault: reason })

@@ -3,8 +3,9 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createMemory } from '../../src/store/memory.ts'
 import { clientWith } from '../support/access-clients.ts'
-import { type AdminFixture, createAdminFixture, textOf, token } from '../support/admin-fixture.ts'
+import { type AdminFixture, createAdminFixture, itemsOf, textOf, token } from '../support/admin-fixture.ts'
 import { readAll, refusalOf } from '../support/backup-samples.ts'
 import { until } from '../support/until.ts'
 
@@ -104,4 +105,22 @@ test('an image whose bytes have changed ends it, and its reader learns why', asy
 test('it needs the token', async () => {
   const { admin } = await createAdminFixture()
   expect((await fetch(`${admin.url}/api/v1/backup`)).status).toBe(401)
+})
+
+test('where the audit cannot store who asked for it, none is given', async () => {
+  const memory = createMemory()
+  const disk = { ...memory, isFull: false }
+  disk.commit = (...given) => (disk.isFull ? Promise.reject(new Error('ENOSPC: no space left on device')) : memory.commit(...given))
+  const fixture = await createAdminFixture({ disk })
+  const acts = async () => itemsOf(await fixture.call('GET', '/api/v1/audit')).map(({ act }) => act)
+  disk.isFull = true
+  const refused = await fixture.call('GET', '/api/v1/backup')
+  expect([refused.status, refused.body['code'], refused.body['detail']]).toEqual([
+    503,
+    'OTA_STORE_FAILED',
+    expect.stringContaining('the audit could not record who asked for it'),
+  ])
+  disk.isFull = false
+  expect(await refusalOf(bytesOf(await open(fixture)))).toBe('whole')
+  expect(await acts()).toEqual(['getBackup'])
 })

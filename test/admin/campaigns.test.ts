@@ -30,6 +30,7 @@ test('a new campaign is a draft and shows its defaults', async () => {
     text: null,
     code: null,
     params: null,
+    lastStep: null,
     firmware: '1',
     product: 'pk',
     module: 'default',

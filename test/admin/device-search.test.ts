@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { findDevices, natural } from '../../src/admin/device-search.ts'
+import { natural } from '../../src/admin/device-filter.ts'
+import { findDevices } from '../../src/admin/device-search.ts'
 import { newDevice } from '../../src/ota/rules/new-device.ts'
 import { type AdminFixture, type Answer, createAdminFixture, itemsOf, textOf } from '../support/admin-fixture.ts'
 
@@ -77,6 +78,38 @@ test('devices are found by the state of their open task, and by being behind a c
   const [a, b] = itemsOf(await list(fixture, 'product=pk'))
   expect(a?.['openTasks']).toEqual([{ task: '1', campaign: '1', module: 'default', version: '2.0', state: 'notified' }])
   expect(b?.['openTasks']).toEqual([])
+})
+
+test('devices whose newest update failed are found, until another one is open or has succeeded', async () => {
+  const fixture = await createAdminFixture()
+  await fixture.upload('product=pk&version=2.0')
+  const connections = new Map<string, Awaited<ReturnType<AdminFixture['join']>>>()
+  for (const name of ['a', 'b', 'c']) {
+    const connection = await fixture.join(`pk/${name}`)
+    connections.set(name, connection)
+    await fixture.report(connection, 'version.post', { version: '1.0' })
+  }
+  const report = async (name: string, method: string, params: object): Promise<void> => {
+    const connection = connections.get(name)
+    if (connection !== undefined) await fixture.report(connection, method, params)
+    await fixture.settle()
+  }
+  expect(await found(fixture, 'failed=true')).toEqual([])
+  await fixture.call('POST', '/api/v1/campaigns', { firmware: '1', abort: [], start: true })
+  await fixture.settle()
+  await report('a', 'upgrade.post', { task_id: '1', step: -2 })
+  await report('b', 'upgrade.post', { task_id: '2', step: -5 })
+  expect(await found(fixture, 'failed=true')).toEqual(['pk/a', 'pk/b'])
+  expect(await found(fixture, 'failed=true&module=mcu')).toEqual([])
+  expect(await found(fixture, 'failed=false')).toEqual(['pk/c'])
+  await fixture.call('POST', '/api/v1/campaigns/1/retry', { devices: ['pk/a'] })
+  await fixture.settle()
+  expect(await found(fixture, 'failed=true')).toEqual(['pk/b'])
+  await report('a', 'version.post', { version: '2.0' })
+  await report('b', 'version.post', { version: '2.0' })
+  expect(await found(fixture, 'failed=true')).toEqual([])
+  expect(fixture.store.reads.device('pk/a')?.failed).toEqual([])
+  expect((await fixture.call('GET', '/api/v1/devices?failed=often')).status).toBe(400)
 })
 
 test('the sub-devices of a gateway are found', async () => {
@@ -165,15 +198,18 @@ test('versions sort as people count', () => {
 test('a search of a large fleet lets other work in between', async () => {
   const { core } = await createAdminFixture()
   const all = Array.from({ length: 200_000 }, (_, n) => newDevice(`pk/device-${n}`, 0))
-  const operators = { ...core.operators, reads: { ...core.operators.reads, devices: () => all } }
+  const reads = { ...core.operators.reads, devices: () => all }
+  const fleet = { ...core.operators.fleet, known: () => all.length }
+  const byKey = new Map(all.map((device) => [device.key, device]))
+  const operators = { ...core.operators, reads: { ...reads, device: (key: string) => byKey.get(key) }, fleet }
   let turns = 0
   const count = (): void => {
     turns += 1
     next = setImmediate(count)
   }
   let next = setImmediate(count)
-  const { total, items } = await findDevices(operators, { q: 'e-19', sort: '-name', limit: 2 })
+  const { total, items } = await findDevices(operators, { product: 'pk', sort: '-name', limit: 2 })
   clearImmediate(next)
-  expect([total, items.map(({ name }) => name)]).toEqual([200_000, ['device-199999', 'device-199998']])
+  expect([total, items.map(({ name }) => name)]).toEqual([200_000, ['device-99999', 'device-99998']])
   expect(turns).toBeGreaterThan(1)
 })

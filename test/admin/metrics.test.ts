@@ -42,6 +42,7 @@ test('readings are taken at a scrape', async () => {
     openTasks: () => ({ queued: now, notified: 0, in_progress: 5 }),
     campaigns: () => ({ draft: 0, scheduled: 0, running: now, paused: 0, completed: 0, canceled: 0 }),
     downloads: () => ({ active: 3, waiting: 4, bytes: 1000 * now }),
+    mesUnanswered: () => now,
   })
   metrics.commitSeconds(0.003)
   await metrics.text()
@@ -57,6 +58,7 @@ test('readings are taken at a scrape', async () => {
     'fogbell_downloads_active 3',
     'fogbell_downloads_waiting 4',
     'fogbell_download_bytes_total 7000',
+    'fogbell_mes_unanswered_total 7',
     'fogbell_store_commit_seconds_bucket{le="0.005"} 1',
     'fogbell_store_commit_seconds_bucket{le="0.0025"} 0',
   ]) {

@@ -107,7 +107,7 @@ test('campaigns under way are shown with their sentence, the newest first', asyn
   expect(await overview(fixture)).toMatchObject({
     campaigns: [
       { id: '2', name: 'second', status: 'running' },
-      { id: '1', status: 'paused', code: 'campaign_paused_by_operator' },
+      { id: '1', status: 'paused', code: 'campaign_paused_by' },
     ],
     otherCampaigns: 0,
   })

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { clientWith } from '../support/access-clients.ts'
-import { createAdminFixture, textOf, token } from '../support/admin-fixture.ts'
+import { createAdminFixture, startTime, textOf, token } from '../support/admin-fixture.ts'
 import { type EventStreamClient, openStream } from '../support/event-stream-client.ts'
 import { inProgress } from '../support/ota-samples.ts'
 import { openRawHttp } from '../support/raw-http-client.ts'
@@ -10,8 +10,8 @@ import { until } from '../support/until.ts'
 const events = '/api/v1/events'
 const page = `${events}?only=page`
 
-/** Events but for the figures, which come when a second begins. */
-const newsOf = ({ frames }: EventStreamClient) => frames.filter(({ event }) => event !== 'overview')
+/** Events but for the figures and the time, which come when a second begins. */
+const newsOf = ({ frames }: EventStreamClient) => frames.filter(({ event }) => event !== 'overview' && event !== 'time')
 const shortly = ({ event, data }: { event: string; data: Record<string, unknown> }): string => `${event} ${textOf(data['device'])}`.trim()
 
 test('one stream has the figures, all campaigns, and the devices and raw messages that it names', async () => {
@@ -32,10 +32,12 @@ test('one stream has the figures, all campaigns, and the devices and raw message
   expect([last('task')]).toEqual((await fixture.call('GET', '/api/v1/tasks?device=pk%2Fa')).body['items'])
   expect(last('campaign', other)).toEqual((await fixture.call('GET', '/api/v1/campaigns/1')).body)
   expect(last('overview')).toMatchObject({ connections: 0, warnings: [] })
+  expect(last('time')).toEqual({ at: new Date(startTime).toISOString() })
+  expect(stream.frames.find(({ event }) => event === 'time')?.id).toBe('')
   const known = ['device pk/a', 'task pk/a', 'message pk/b', 'campaign']
   expect(new Set(newsOf(stream).map(shortly))).toEqual(new Set(known))
   expect(new Set(newsOf(other).map(shortly))).toEqual(new Set(['campaign']))
-  const ids = stream.frames.map(({ id }) => Number(id))
+  const ids = stream.frames.filter(({ event }) => event !== 'time').map(({ id }) => Number(id))
   expect(ids).toEqual([...ids].sort((one, two) => one - two))
   expect(ids.every((id) => id >= start)).toBe(true)
   for (const one of [stream, other]) one.stop()

@@ -1,6 +1,8 @@
 // Runs by the API: lists, exports, the long poll, and what operators and jigs do with them.
 
+import { once } from 'node:events'
 import { get } from 'node:http'
+import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { clientWith } from '../support/access-clients.ts'
 import { createAdminFixture, itemsOf, token } from '../support/admin-fixture.ts'
@@ -28,7 +30,7 @@ test('a list of runs has pages, and its filters are passed on', async () => {
     'list',
     { serial: 'SN-1', product: 'lamp', station: 'fct-1', process: 'FCT', outcome: 'failed', from: at, to: at, limit: 100 },
   ])
-  for (const query of ['outcome=good', 'from=yesterday', 'after=x', 'limit=0', 'serial=', 'other=1'])
+  for (const query of ['outcome=good', 'from=yesterday', 'to=2016-12-31T23:59:60Z', 'after=x', 'limit=0', 'serial=', 'other=1'])
     expect([query, (await call('GET', `${runs}?${query}`)).status]).toEqual([query, 400])
 })
 
@@ -83,11 +85,12 @@ test('a request that waits ends when the server stops, or when its token is remo
 })
 
 test('a request that waits longer than a connection may be idle is not cut', async () => {
-  const { call, stations } = await createAdminFixture({ stallMs: 50 })
+  const { admin, call, stations } = await createAdminFixture({ stallMs: 50 })
   stations.runs.set(1, sampleRun({ id: 1, state: 'waiting' }))
   const answer = call('GET', `${runs}/1?wait=60`)
   await until(() => stations.waiting() === 1)
-  await new Promise((resolve) => setTimeout(resolve, 120))
+  const idle = connect(admin.port, '127.0.0.1', () => idle.write('GET / HTTP/1.1\r\n'))
+  await once(idle.resume(), 'close')
   stations.move(1, { state: 'testing' })
   expect((await answer).body['state']).toBe('testing')
 })

@@ -29,7 +29,7 @@ test('a webhook is made with a secret that is shown once, and gets what happens 
   if (one === undefined) throw new Error('nothing came')
   expect(one.body).toMatchObject({
     type: 'campaign.paused',
-    text: 'Campaign 1 (lamps) is paused: an operator has paused it.',
+    text: 'Campaign 1 (lamps) is paused: the token of the data directory (admin.token) has paused it.',
     data: { id: '1' },
   })
   expect(isSignedBy(secret, one)).toBe(true)

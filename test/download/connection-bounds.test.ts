@@ -116,6 +116,14 @@ describe('connections of one address without a request', () => {
     expect(reasons).toEqual(['address', 'address'])
   })
 
+  test('of one IPv6 network are bounded together, of IPv4 by address also on a socket for both', () => {
+    const { come, reasons } = connections('2001:db8::1', 3)
+    for (const at of [1, 2, 3, 4]) come(`::ffff:192.0.2.${at}`)
+    expect(reasons).toEqual([])
+    come('2001:db8::2')
+    expect(reasons).toEqual(['address'])
+  })
+
   test('do not count once they have shown a valid link: thousands of boards may share an address', () => {
     const { sockets, come, bounds } = connections('192.0.2.7', 3)
     for (const socket of sockets) bounds.proven(socket)

@@ -86,8 +86,8 @@ const otherwise: Readonly<Record<string, Readonly<Record<string, readonly Senten
   },
   certificate: { 'the record of a unit': ['unit_page_title'] },
   rejected: { 'what a device did': ['abort_figures', 'device_nothing_to_retry'] },
-  canceled: { 'what a rule did': ['abort_figures'] },
-  paused: { 'what a rule or an operator did': ['abort_figures', 'campaign_paused_by_operator'] },
+  canceled: { 'what a rule or an operator did': ['abort_figures', 'campaign_canceled_by'] },
+  paused: { 'what a rule or an operator did': ['abort_figures', 'campaign_paused_by', 'campaign_paused_by_operator', 'webhook_paused_by'] },
 }
 
 const isExcepted = (term: string, code: SentenceCode): boolean =>

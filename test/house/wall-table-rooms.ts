@@ -18,6 +18,8 @@ export const leaves = [
   'log.ts',
   'rate.ts',
   'owned.ts',
+  'gbk.ts',
+  'address-network.ts',
   'long-map.ts',
   'sorted.ts',
   'quotas.ts',
@@ -65,6 +67,8 @@ const leafWalls: readonly Wall[] = [
   { around: 'long-map.ts', what: 'a leaf: a Map of which no call takes long' },
   { around: 'sorted.ts', what: 'a leaf: a long list sorted in pieces' },
   { around: 'owned.ts', what: 'a leaf: texts with memory of their own' },
+  { around: 'gbk.ts', what: 'a leaf: which bytes look like Chinese in GBK' },
+  { around: 'address-network.ts', what: 'a leaf: which addresses count as one', packages: ['node:'] },
   { around: 'quotas.ts', what: 'a leaf: who has reached a bound', knows: ['rate.ts'] },
   { around: 'image-blocks.ts', what: "a leaf: digests of an image's blocks", packages: ['node:'] },
   { around: 'image-format', what: 'a leaf: what an image says of itself; runs in a browser too' },
@@ -99,7 +103,7 @@ const coreWalls: readonly Wall[] = [
   },
   { around: 'ota/rules', ...rules },
   { around: 'ota/rules/window.ts', ...rules, knows: [...rules.knows, 'ota/rules'], packages: ['croner'] },
-  { around: 'ota/dialects', what: 'bytes to reports and offers to bytes', knows: [...data, 'ota/ports', 'owned.ts'] },
+  { around: 'ota/dialects', what: 'bytes to reports and offers to bytes', knows: [...data, 'ota/ports', 'owned.ts', 'gbk.ts'] },
   { around: 'ota/state', what: 'what the core remembers, and how it changes', ...coreLeaves, knows: state },
   { around: 'ota/campaigns', what: 'a campaign from its creation to its end', ...coreLeaves, knows: campaigns },
   {
@@ -152,7 +156,7 @@ const mqttWalls: readonly Wall[] = [
 const stationData = ['station/station-model.ts', 'station/run-model.ts', 'station/figure-model.ts', 'station/ports.ts']
 const stationLeaves = ['errors.ts', 'log.ts', 'sentences', 'ota/model.ts', 'ota/inputs.ts', 'ota/names.ts', 'ota/ports', 'ota/rules']
 /** Of these also the lists of words, and what figures add up to. */
-const stationValues = ['station/station-model.ts', 'station/run-model.ts', 'station/rules/figures.ts']
+const stationValues = ['station/run-json.ts', 'station/station-model.ts', 'station/run-model.ts', 'station/rules/figures.ts']
 const adminPackages = ['node:', 'fastify', '@fastify/*', 'typebox', 'typebox/*', 'prom-client']
 const adminWalls: readonly Wall[] = [
   {
@@ -184,7 +188,7 @@ const roomWalls: readonly Wall[] = [
   {
     around: 'access',
     what: 'people, tokens, sessions and the audit; knows no HTTP',
-    knows: ['errors.ts', 'log.ts', 'password.ts', 'roles.ts', 'sentences', 'ota/ports'],
+    knows: ['address-network.ts', 'errors.ts', 'log.ts', 'password.ts', 'roles.ts', 'sentences', 'ota/ports'],
     packages: ['node:'],
   },
   {

@@ -22,9 +22,10 @@ const command = {
     'sentences',
     'bundled.ts',
     'sse-reader.ts',
+    'station/rules/scan.ts',
   ],
   types: ['ota/model.ts'],
-  packages: ['node:', 'commander', 'picocolors'],
+  packages: ['node:', 'commander', 'picocolors', 'etiket/*'],
 }
 
 const offline = [
@@ -104,7 +105,7 @@ const topWalls: readonly Wall[] = [
     around: 'server-metrics.ts',
     what: 'what the rooms show in the metrics',
     knows: ['admin/metrics.ts', 'ota/ports'],
-    types: ['download/server.ts', 'mqtt/broker.ts', 'ota/orchestrator.ts'],
+    types: ['download/server.ts', 'mqtt/broker.ts', 'ota/orchestrator.ts', 'server-stations.ts'],
   },
   { around: 'data-use.ts', what: 'how much of the disk the data takes', packages: ['node:'] },
   {

@@ -36,6 +36,16 @@ describe('connections without a proven identity', () => {
     expect(addresses.open('10.0.0.1:5')).toBe(false)
   })
 
+  test('of an IPv6 network are bounded together', () => {
+    const { addresses, reached } = createFixture()
+    for (let at = 1; at <= 3; at++) expect(addresses.open(`[2001:db8::${at}]:1`)).toBe(true)
+    expect(addresses.open('[2001:db8::4]:1')).toBe(false)
+    expect(addresses.open('[2001:db8:0:1::4]:1')).toBe(true)
+    expect(reached).toEqual(['connections 2001:db8:0:0::/64'])
+    addresses.release('[2001:db8::2]:1')
+    expect(addresses.open('[2001:db8::4]:1')).toBe(true)
+  })
+
   test('that have closed count no more, however often', () => {
     const { addresses, reached } = createFixture()
     for (let port = 1; port <= 1000; port++) {
@@ -61,6 +71,11 @@ describe('new device names', () => {
     expect(reached).toEqual(['new_names 10.0.0.1'])
     clock.at += 20_000
     expect([addresses.mayBeNew('10.0.0.1'), addresses.mayBeNew('10.0.0.1')]).toEqual([true, false])
+  })
+
+  test('of an IPv6 network come at one rate', () => {
+    const { addresses } = createFixture()
+    expect([1, 2, 3, 4].map((at) => addresses.mayBeNew(`[2001:db8::${at}]`))).toEqual([true, true, true, false])
   })
 
   test('are bounded by the setting as it is after a reload', () => {

@@ -29,6 +29,7 @@ const campaign: Campaign = {
   text: null,
   code: null,
   params: null,
+  lastStep: null,
   firmware: '3',
   product: 'lamp',
   module: 'default',

@@ -30,11 +30,12 @@ const scriptsOf = (text: string, seen = new Set<string>()): ReadonlySet<string> 
 
 const firstPage = (): readonly string[] => [...scriptsOf(textOf('/index.html'))]
 
-it('the scripts of the first view are 35 KB at most, compressed, in both languages', () => {
-  const chinese = paths.filter((path) => /\/zh-[\w-]+\.js$/.test(path))
-  expect(chinese).toHaveLength(1)
-  expect(firstPage().length).toBeGreaterThan(1)
-  const size = [...firstPage(), ...chinese].reduce((sum, path) => sum + sizeOf(path), 0)
+it.each(['en', 'zh'])('the scripts of the first view are 35 KB at most, compressed, with the texts of %s', (language) => {
+  const texts = paths.filter((path) => new RegExp(`^/assets/${language}-[\\w-]{8}\\.js$`).test(path))
+  expect(texts).toHaveLength(1)
+  const first = new Set([...firstPage(), ...texts])
+  expect(first.size).toBeGreaterThan(2)
+  const size = [...first].reduce((sum, path) => sum + sizeOf(path), 0)
   expect(size).toBeGreaterThan(10_000)
   expect(size).toBeLessThanOrEqual(35_000)
 })
@@ -50,7 +51,19 @@ it("the scripts of a station's screen are 15 KB at most, compressed, and none of
 
 it('the other views are loaded when they are opened', () => {
   const first = new Set(firstPage())
-  for (const view of ['devices', 'device', 'packages', 'campaigns', 'new-campaign', 'campaign', 'log', 'settings']) {
+  for (const view of [
+    'devices',
+    'device',
+    'packages',
+    'campaigns',
+    'new-campaign',
+    'campaign',
+    'stations',
+    'run',
+    'unit',
+    'log',
+    'settings',
+  ]) {
     const [path = ''] = paths.filter((each) => new RegExp(`^/assets/${view}-[\\w-]{8}\\.js$`).test(each))
     expect([view, path !== '', first.has(path)]).toEqual([view, true, false])
   }
@@ -59,7 +72,7 @@ it('the other views are loaded when they are opened', () => {
 it('all of it together is small, names no other host, and has nothing inline that the content security policy refuses', () => {
   const sum = (some: readonly string[]): number => some.reduce((all, path) => all + sizeOf(path), 0)
   const isOfStation = (path: string): boolean => /^\/(?:assets\/)?station[-.]/.test(path)
-  expect(sum(paths.filter((path) => !isOfStation(path)))).toBeLessThanOrEqual(160_000)
+  expect(sum(paths.filter((path) => !isOfStation(path)))).toBeLessThanOrEqual(190_000)
   expect(sum(paths.filter(isOfStation))).toBeLessThanOrEqual(22_000)
   const hosts = paths.flatMap((path) => [...textOf(path).matchAll(/https?:\/\/[\w.-]+/g)].map(([found]) => found))
   expect([...new Set(hosts)].filter((host) => host !== 'http://www.w3.org')).toEqual([])

@@ -20,13 +20,19 @@ test('a campaign that is paused, and why', async () => {
   await fixture.campaign({ status: 'paused', reason: 'phase_failed', phase: { index: 1, since: 1, against: [] } as never })
   await fixture.campaign({ status: 'running', reason: null })
   await fixture.campaign({ status: 'paused', reason: 'image_damaged', faultyFirmware: 3 })
-  await receiver.count(4)
-  expect(receiver.received.map(({ event }) => event)).toEqual(Array.from({ length: 4 }, () => 'campaign.paused'))
+  await fixture.campaign({ status: 'running', reason: null })
+  await fixture.campaign({ status: 'paused', reason: 'operator', lastStep: { step: 'pause', kind: 'person', by: 'Li Wei', at: begin } })
+  await receiver.count(5)
+  expect(receiver.received.map(({ event }) => event)).toEqual(Array.from({ length: 5 }, () => 'campaign.paused'))
   const texts = receiver.received.map(({ body }) => body['text'])
   expect(texts[0]).toBe('Campaign 1 (campaign 1) is paused: an operator has paused it.')
   expect(texts[1]).toMatch(/^Campaign 1 \(campaign 1\) is paused: .*4.*12/)
   expect(texts[2]).toBe('Campaign 1 (campaign 1) is paused: phase 2 has finished with too few successes.')
   expect(texts[3]).toMatch(/^Campaign 1 \(campaign 1\) is paused: .*3/)
+  expect(texts[4]).toBe('Campaign 1 (campaign 1) is paused: Li Wei has paused it.')
+  expect(receiver.received[4]?.body).toMatchObject({
+    data: { lastStep: { step: 'pause', by: 'Li Wei', at: new Date(begin).toISOString() } },
+  })
   expect(receiver.received[1]?.body).toMatchObject({
     at: new Date(begin).toISOString(),
     code: 'webhook_campaign_paused',

@@ -29,7 +29,7 @@ test('a run that has ended is sent with its number as id, in words and whole, to
     id: 'run-7',
     type: 'run.ended',
     at: new Date(begin).toISOString(),
-    text: 'Run 7: SN-1 (lamp, FCT, attempt 1) failed. No version.',
+    text: 'Run 7: SN-1 (lamp, FCT, attempt 1) did not pass. No version.',
     code: 'webhook_run_ended',
   })
   expect(sent?.body['data']).toEqual(JSON.parse(JSON.stringify(runJson(sampleRun({ id: 7, endedAt: begin, ...failed })))))

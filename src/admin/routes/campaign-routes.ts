@@ -3,6 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Campaign } from '../../ota/model.ts'
+import type { StepBy } from '../../ota/policy.ts'
 import type { Turns } from '../../ota/ports/store.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import { sortedInPieces } from '../../sorted.ts'
@@ -39,11 +40,17 @@ const madeBy = ({ operators, now }: ApiContext, sent: KeyedRequest): Campaign | 
   return undefined
 }
 
-const make = async (context: ApiContext, body: CampaignBody, request?: KeyedRequest): Promise<CampaignJson> => {
+/** Who takes the step: the server itself makes no request. */
+const byOf = (request: FastifyRequest): StepBy => {
+  const { kind, name } = actorOf(request).caller
+  return { kind: kind === 'server' ? 'file' : kind, name }
+}
+
+const make = async (context: ApiContext, body: CampaignBody, by: StepBy, request?: KeyedRequest): Promise<CampaignJson> => {
   const { campaigns } = context.operators
   const input = { ...campaignInputOf(body), ...(request === undefined ? {} : { request }) }
   const warnings = await campaigns.warnings(input)
-  const created = view(context, await (body.start === true ? campaigns.launch(input) : campaigns.create(input)))
+  const created = view(context, await (body.start === true ? campaigns.launch(input, by) : campaigns.create(input)))
   return warnings.length === 0 ? created : { ...created, ...warningsView(warnings) }
 }
 
@@ -55,14 +62,14 @@ const makeOnce = async (
   request: FastifyRequest,
   key: string | undefined,
 ): Promise<CampaignJson> => {
-  if (key === undefined) return make(context, body)
+  if (key === undefined) return make(context, body, byOf(request))
   const sent = { key: ownKey(actorOf(request).caller, key), digest: await digestOf(Buffer.from(JSON.stringify(body))) }
   // Without a turn of the event loop from here on: another request with the key could come between.
   const answered = running.of(sent)
   const made = answered === undefined ? madeBy(context, sent) : undefined
   request.isRepeat = answered !== undefined || made !== undefined
   if (answered !== undefined) return await answered
-  return made === undefined ? await running.run(sent, () => make(context, body, sent)) : view(context, made)
+  return made === undefined ? await running.run(sent, () => make(context, body, byOf(request), sent)) : view(context, made)
 }
 
 const create = (app: Api, context: ApiContext): void => {
@@ -173,7 +180,7 @@ const steer = (app: Api, context: ApiContext): void => {
   const { reads, campaigns } = context.operators
   for (const [step, summary, id] of steps) {
     app.post(`${path}/:id/${step}`, operation(id, summary, { params: idParams, body: noInput }, theCampaign), async (request, reply) =>
-      reply.send(view(context, await campaigns[step](campaignOf(reads, request.params.id).id))),
+      reply.send(view(context, await campaigns[step](campaignOf(reads, request.params.id).id, byOf(request)))),
     )
   }
 }
@@ -189,7 +196,7 @@ const next = (app: Api, context: ApiContext): void => {
   app.post(`${path}/:id/next`, described, async (request, reply) => {
     const wanted = request.body?.phase
     const { id } = campaignOf(reads, request.params.id)
-    return reply.send(view(context, await campaigns.nextPhase(id, wanted === undefined ? undefined : wanted - 1)))
+    return reply.send(view(context, await campaigns.nextPhase(id, wanted === undefined ? undefined : wanted - 1, byOf(request))))
   })
 }
 
@@ -203,7 +210,7 @@ const cancel = (app: Api, context: ApiContext): void => {
   )
   app.post(`${path}/:id/cancel`, described, async (request, reply) => {
     const { id } = campaignOf(reads, request.params.id)
-    return reply.send(view(context, await campaigns.cancel(id, request.body?.force ?? false)))
+    return reply.send(view(context, await campaigns.cancel(id, request.body?.force ?? false, byOf(request))))
   })
 }
 

@@ -7,7 +7,19 @@ import type { Api, ApiContext } from '../api.ts'
 import { documentPath, type PageFiles, sendPageFile, stationDocumentPath } from '../page-files.ts'
 
 /** The addresses of the page's views; each answers with the same document. */
-export const pagePaths = ['/', '/devices', '/devices/*', '/firmware', '/campaigns', '/campaigns/*', '/log', '/settings'] as const
+export const pagePaths = [
+  '/',
+  '/devices',
+  '/devices/*',
+  '/firmware',
+  '/campaigns',
+  '/campaigns/*',
+  '/stations',
+  '/runs/:id',
+  '/units/:product/:serial',
+  '/log',
+  '/settings',
+] as const
 
 /** The address of a station's screen, which has a document of its own. */
 export const stationPath = '/station/:id'

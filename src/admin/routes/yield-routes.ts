@@ -32,8 +32,8 @@ const todayOf = ({ shiftOf }: Pick<Stations, 'shiftOf'>, current: Span): Span =>
 
 const spanOf = ({ stations, now }: ApiContext, { shift, from, to }: YieldQuery): Span => {
   if (shift === undefined) {
-    const end = timeOf(to) ?? now() + 1
-    return { from: timeOf(from) ?? end - days * dayMs, to: end }
+    const end = timeOf('to', to) ?? now() + 1
+    return { from: timeOf('from', from) ?? end - days * dayMs, to: end }
   }
   const faults = Object.entries({ from, to }).flatMap(([path, given]) =>
     given === undefined ? [] : [faultAt(path, sentence('field_not_with_shift'))],

@@ -1,6 +1,7 @@
-// Slows the guessing of passwords: after several wrong ones for one name from one address, its attempts are refused for two seconds. Other
-// names from that address, and that name from other addresses, are not affected. Pure except for its own memory.
+// Slows the guessing of passwords: after several wrong ones for one name from one address (of IPv6, one network), its attempts are refused for
+// two seconds. Other names from there, and that name from other addresses, are not affected. Pure except for its own memory.
 
+import { networkOf } from '../../address-network.ts'
 import { createRate } from '../../rate.ts'
 
 export interface Throttle {
@@ -19,7 +20,7 @@ const maxPauses = 10_000
 export const createThrottle = (now: () => number): Throttle => {
   const mayFail = createRate<string>(burst, perSecond, now)
   const pauses = new Map<string, number>()
-  const keyOf = (address: string, name: string): string => `${address} ${name}`
+  const keyOf = (address: string, name: string): string => `${networkOf(address)} ${name}`
 
   return {
     allows(address, name) {

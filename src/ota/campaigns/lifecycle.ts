@@ -4,6 +4,7 @@ import { asOtaError, faultAt, OtaError } from '../../errors.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { CampaignInput } from '../inputs.ts'
 import type { Campaign, CampaignStatus } from '../model.ts'
+import type { StepBy } from '../policy.ts'
 import type { Reads } from '../ports/store.ts'
 import { sourcesOfAll } from '../rules/chains.ts'
 import { finishedOf, judgedPhase, sampleOf } from '../rules/counts.ts'
@@ -17,6 +18,7 @@ import { mustFind } from './catalog.ts'
 import { faultsSentence, newCampaign, scheduleFaults } from './create.ts'
 import { eligibilitySentence } from './explain.ts'
 import { plan } from './planning.ts'
+import { stepOf } from './steps.ts'
 import { type Survey, survey } from './survey.ts'
 import { cancelTasks, changeCampaign } from './turn.ts'
 
@@ -99,11 +101,13 @@ const begun = (campaign: Campaign, { bounds }: Survey, now: number): Campaign =>
   return { ...campaign, status: 'running', reason: null, startedAt: now, planning: true, bounds, phase }
 }
 
+type LastStep = Pick<Campaign, 'lastStep'>
+
 /** Begins to create its tasks: resolves when that is on disk. False if something else changed its status first. */
-const begin = async (context: Committing, id: number, from: CampaignStatus, found: Survey): Promise<boolean> => {
+const begin = async (context: Committing, id: number, from: CampaignStatus, found: Survey, step: LastStep = {}): Promise<boolean> => {
   const campaign = mustFindCampaign(context.ports.reads, id)
   if (campaign.status !== from) return false
-  await changeCampaign(context, campaign, begun(campaign, found, context.ports.now()))
+  await changeCampaign(context, campaign, { ...begun(campaign, found, context.ports.now()), ...step })
   return true
 }
 
@@ -135,11 +139,11 @@ const prepared = async (context: Committing, campaign: Campaign): Promise<Survey
 const isForLater = ({ schedule }: Campaign, now: number): boolean => schedule.startAt !== null && schedule.startAt > now
 
 /** Creates and starts it in one commit: if it cannot start nothing is created, whatever stops the server meanwhile. */
-export const launchCampaign = async (context: Context, input: CampaignInput): Promise<Campaign> => {
+export const launchCampaign = async (context: Context, input: CampaignInput, by?: StepBy): Promise<Campaign> => {
   const { ports } = context
   const checked = checkedCampaign(ports, input)
   const found = await prepared(context, checked)
-  const campaign = { ...checked, id: ports.writes.nextId('campaign') }
+  const campaign = { ...checked, ...stepOf('start', by, ports.now()), id: ports.writes.nextId('campaign') }
   const { id } = campaign
   const isLater = isForLater(campaign, ports.now())
   await changeCampaign(context, isLater ? { ...campaign, status: 'scheduled' } : begun(campaign, found, ports.now()), {})
@@ -148,7 +152,7 @@ export const launchCampaign = async (context: Context, input: CampaignInput): Pr
 }
 
 /** Starts a draft: its tasks exist when it resolves; one that starts later is `scheduled`. */
-export const startCampaign = async (context: Context, id: number): Promise<Campaign> => {
+export const startCampaign = async (context: Context, id: number, by?: StepBy): Promise<Campaign> => {
   const { reads, now } = context.ports
   const campaign = mustFindCampaign(reads, id)
   mustBe(campaign, ['draft'], 'start')
@@ -157,17 +161,18 @@ export const startCampaign = async (context: Context, id: number): Promise<Campa
   const current = mustFindCampaign(reads, id)
   // It may have been started, canceled or changed while devices were looked at.
   mustBe(current, ['draft'], 'start')
-  if (current.rev !== campaign.rev) return await startCampaign(context, id)
-  if (isForLater(current, now())) return change(context, current, { status: 'scheduled' })
-  if (await begin(context, id, 'draft', found)) await plan(context, id, found.candidates).catch(asStarted(id))
+  if (current.rev !== campaign.rev) return await startCampaign(context, id, by)
+  const step = stepOf('start', by, now())
+  if (isForLater(current, now())) return change(context, current, { status: 'scheduled', ...step })
+  if (await begin(context, id, 'draft', found, step)) await plan(context, id, found.candidates).catch(asStarted(id))
   else mustBe(mustFindCampaign(reads, id), ['draft'], 'start')
   return mustFindCampaign(reads, id)
 }
 
-export const pauseCampaign = async (context: Committing, id: number): Promise<Campaign> => {
+export const pauseCampaign = async (context: Committing, id: number, by?: StepBy): Promise<Campaign> => {
   const campaign = mustFindCampaign(context.ports.reads, id)
   mustBe(campaign, ['running'], 'pause')
-  return change(context, campaign, { status: 'paused', reason: 'operator' })
+  return change(context, campaign, { status: 'paused', reason: 'operator', ...stepOf('pause', by, context.ports.now()) })
 }
 
 /** Matches the devices that connected while a continuous campaign was paused. */
@@ -198,17 +203,17 @@ const newEra = async (context: Committing, campaign: Campaign, fields: Partial<C
 }
 
 /** Abort rules count what finishes from now on: what an operator has seen and accepted no longer stops the campaign. */
-export const resumeCampaign = async (context: Committing, id: number): Promise<Campaign> => {
-  const { reads } = context.ports
+export const resumeCampaign = async (context: Committing, id: number, by?: StepBy): Promise<Campaign> => {
+  const { reads, now } = context.ports
   const campaign = mustFindCampaign(reads, id)
   mustBe(campaign, ['paused'], 'resume')
   const finished = campaign.phase === null ? 0 : finishedOf(sampleOf(reads.tally(id, campaign.phase.index)))
   const phase = campaign.phase === null ? null : { ...campaign.phase, excused: finished }
-  return newEra(context, campaign, { phase })
+  return newEra(context, campaign, { phase, ...stepOf('resume', by, now()) })
 }
 
 /** Opens the next phase whatever the state of the one before; a campaign that a phase has paused runs again. */
-export const nextPhase = async (context: Committing, id: number, wanted?: number): Promise<Campaign> => {
+export const nextPhase = async (context: Committing, id: number, wanted?: number, by?: StepBy): Promise<Campaign> => {
   const { ports } = context
   const campaign = mustFindCampaign(ports.reads, id)
   mustBe(campaign, ['running', 'paused'], 'next')
@@ -223,18 +228,19 @@ export const nextPhase = async (context: Committing, id: number, wanted?: number
       sentence('not_the_next_phase', { campaign: String(id), phase: phase.index + 1, wanted: wanted + 1 }),
     )
   const resumes = campaign.status === 'paused' && campaign.reason === 'phase_failed'
-  const next = { phase: nextState(phase, ports.now()) }
+  const next = { phase: nextState(phase, ports.now()), ...stepOf('next', by, ports.now()) }
   return resumes ? newEra(context, campaign, next) : change(context, campaign, next)
 }
 
-export const cancelCampaign = async (context: Context, id: number, force: boolean): Promise<Campaign> => {
+export const cancelCampaign = async (context: Context, id: number, force: boolean, by?: StepBy): Promise<Campaign> => {
   const { reads, now } = context.ports
   const campaign = mustFindCampaign(reads, id)
   // A second time with force, if some were left in progress.
   const again = campaign.status === 'canceled' && force && context.queue.open(id).size > 0
   if (!again) {
     mustBe(campaign, ['draft', 'scheduled', 'running', 'paused'], 'cancel')
-    await changeCampaign(context, campaign, { status: 'canceled', reason: 'operator', endedAt: now(), planning: false })
+    const ended = { status: 'canceled', reason: 'operator', endedAt: now(), planning: false } as const
+    await changeCampaign(context, campaign, { ...ended, ...stepOf('cancel', by, now()) })
   }
   await cancelTasks(context, mustFindCampaign(reads, id), force)
   return mustFindCampaign(reads, id)

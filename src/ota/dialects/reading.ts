@@ -5,6 +5,7 @@ import { owned } from '../../owned.ts'
 import type { DeviceKey } from '../model.ts'
 import { keyOf } from '../names.ts'
 import type { DropReason, Malformed, Report, RequestId } from './dialect.ts'
+import { textForPeople, textOfBytes } from './legacy-text.ts'
 import { cut, readAsMeant } from './second-reading.ts'
 import { trimmed, trimmedName } from './trim.ts'
 
@@ -31,7 +32,7 @@ const tooEarly = (what: string): Malformed => malformed('not_json', `the message
 
 // ---------------------------------------------------------------- the envelope
 
-/** One BOM is forgiven, bytes that are no UTF-8 become U+FFFD. */
+/** One BOM is forgiven, bytes that are no UTF-8 become U+FFFD; of texts for people see `withDescs`. */
 const decoder = new TextDecoder('utf-8', { fatal: false })
 
 /** Wide characters show in how the message begins: a mark, or a brace beside a NUL. */
@@ -74,7 +75,45 @@ const readAgain = (payload: Uint8Array, text: string, fault: unknown): Envelope 
   const encoding = wideEncodingOf(payload)
   const fields = readAsMeant(encoding === null ? text : new TextDecoder(encoding).decode(payload))
   if (!isFields(fields)) return malformed('not_json', fault instanceof Error ? fault.message : '')
-  return endsBefore(fields, 'method', 'params') ? tooEarly('method and params') : { fields, asMeant: true }
+  if (endsBefore(fields, 'method', 'params')) return tooEarly('method and params')
+  return { fields: encoding === null ? withDescs(fields, payload) : fields, asMeant: true }
+}
+
+const withoutMark = (payload: Uint8Array): Uint8Array =>
+  payload[0] === 0xef && payload[1] === 0xbb && payload[2] === 0xbf ? payload.subarray(3) : payload
+
+/** As `textOfBytes` keeps it. */
+const parseBytes = (payload: Uint8Array): unknown => {
+  const text = textOfBytes(withoutMark(payload))
+  try {
+    return JSON.parse(text)
+  } catch {
+    return readAsMeant(text)
+  }
+}
+
+const isUnreadable = (element: unknown): boolean => {
+  const desc = isFields(element) ? own(element, 'desc') : undefined
+  return typeof desc === 'string' && desc.includes('\uFFFD')
+}
+
+const readDescAgain = (element: unknown, kept: unknown): unknown => {
+  const sent = isFields(kept) ? own(kept, 'desc') : undefined
+  return isFields(element) && isUnreadable(element) && typeof sent === 'string'
+    ? { ...element, desc: textForPeople(sent, maxDesc) }
+    : element
+}
+
+/** Descriptions that are no UTF-8 as the people meant them who wrote them (legacy-text.ts); all else as it was. One more parse at most. */
+const withDescs = (fields: Fields, payload: Uint8Array): Fields => {
+  const params = own(fields, 'params')
+  const list = Array.isArray(params) ? (params as readonly unknown[]).slice(0, maxElements) : [params]
+  if (!list.some(isUnreadable)) return fields
+  const again = parseBytes(withoutNuls(payload))
+  const kept = isFields(again) ? own(again, 'params') : undefined
+  if (!Array.isArray(params)) return { ...fields, params: readDescAgain(params, kept) }
+  if (!Array.isArray(kept) || kept.length !== params.length) return fields
+  return { ...fields, params: params.map((element, at) => (at < maxElements ? readDescAgain(element, kept[at]) : (element as unknown))) }
 }
 
 /** The JSON object in the payload; trailing NULs are forgiven. What is no JSON is read a second time (second-reading.ts). */
@@ -89,7 +128,7 @@ export const parseEnvelope = (payload: Uint8Array, maxBytes: number): Envelope |
   }
   if (!isFields(value)) return malformed('not_object', 'the message is no JSON object')
   const exact = hasLongNumber(value) ? readAsMeant(text) : value
-  return { fields: isFields(exact) ? exact : value, asMeant: false }
+  return { fields: withDescs(isFields(exact) ? exact : value, payload), asMeant: false }
 }
 
 /** As it came; text is cut. */

@@ -156,6 +156,8 @@ export interface AuditVerdict {
 export interface AuditTrail {
   /** Never rejects: what cannot be stored is logged, and stored with the next line. */
   note(act: AuditAct): Promise<void>
+  /** Before an act that must not be done without its line: OTA_STORE_FAILED where that cannot be stored. */
+  noteFirst(act: AuditAct): Promise<void>
   /** Newest first. */
   list(query: AuditQuery): Promise<{ readonly items: readonly AuditLine[]; readonly next: number | null }>
   /** `head`: one that was noted before, `SEQ:HASH` or the hash alone. */

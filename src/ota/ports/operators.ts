@@ -3,6 +3,7 @@
 import type { Sentence } from '../../sentences/sentence.ts'
 import type { CampaignInput, DeviceInput, DeviceRow, FirmwareInput, Plan, StationCampaignInput, Warning } from '../inputs.ts'
 import type { Away, Campaign, Device, DeviceKey, Digests, Firmware, OpenState, Task, TimelineRow, WaitReason } from '../model.ts'
+import type { StepBy } from '../policy.ts'
 import type { Gate } from '../rules/phases.ts'
 import type { ConnectionNote, RefusedConnect } from './mqtt.ts'
 import type { Queries, Reads } from './store.ts'
@@ -64,20 +65,21 @@ export interface ConnectionOperations {
   isContended(key: DeviceKey): boolean
 }
 
+/** `by`: who does it, which the record keeps. */
 export interface CampaignOperations {
   create(input: CampaignInput): Promise<Campaign>
   /** Probable mistakes: call before it is created. */
   warnings(input: CampaignInput): Promise<readonly Warning[]>
   /** Creates and starts it in one commit: if it cannot start, nothing is created. */
-  launch(input: CampaignInput): Promise<Campaign>
+  launch(input: CampaignInput, by?: StepBy): Promise<Campaign>
   /** What it would do, without creating it. The same refusals as `create` and `start`. */
   dryRun(input: CampaignInput, limit?: number): Promise<Plan>
-  start(id: number): Promise<Campaign>
-  pause(id: number): Promise<Campaign>
-  resume(id: number): Promise<Campaign>
-  cancel(id: number, force: boolean): Promise<Campaign>
+  start(id: number, by?: StepBy): Promise<Campaign>
+  pause(id: number, by?: StepBy): Promise<Campaign>
+  resume(id: number, by?: StepBy): Promise<Campaign>
+  cancel(id: number, force: boolean, by?: StepBy): Promise<Campaign>
   /** Opens the next phase whatever the state of the one before, and resumes a campaign that a phase paused. */
-  nextPhase(id: number, wanted?: number): Promise<Campaign>
+  nextPhase(id: number, wanted?: number, by?: StepBy): Promise<Campaign>
   /** Makes a new attempt of every newest attempt that failed, timed out or was rejected, of these devices only if some are named; how many. */
   retry(id: number, devices?: readonly DeviceKey[]): Promise<number>
   /** The current state of the gate after the newest open phase; null: no phases, or not started. */
@@ -115,9 +117,29 @@ export interface ModuleCount {
   readonly others: { readonly versions: number; readonly devices: number }
 }
 
+/** Lines of devices that follow one another, each ending with a line feed, which no name, tag or address has. */
+export interface FleetText {
+  readonly text: string
+  /** Where the lines of each device begin, and at last where the text ends. */
+  readonly starts: Uint32Array
+}
+
+/** Some devices that follow one another in the order of their keys. To be read at once: it changes with them. */
+export interface FleetPart {
+  readonly keys: readonly DeviceKey[]
+  /** Of each device its name and its tags, a line each. */
+  names(): FleetText
+  /** Of each device the address that is stored. */
+  addresses(): FleetText
+  /** Of each device its modules with their versions; those that run the same may be one. */
+  runs(): readonly Pick<Device, 'modules'>[]
+}
+
 /** Figures of all devices that are kept anyway, and so cost nothing to ask for. */
 export interface FleetOperations {
   known(): number
+  /** All devices in the order of their keys; with `after`, from the part on in which that key would be. */
+  parts(after?: DeviceKey): Iterable<FleetPart>
   /** Connected, or reached by the connection of their gateway: counted in pieces. */
   online(): Promise<number>
   /** Devices about whose gateway an operator must decide. */

@@ -48,7 +48,8 @@ const asSet = (list: readonly string[]): ReadonlySet<string> => {
   return made
 }
 
-export const moduleOf = (device: Device, name: string): Module | undefined => device.modules.find((module) => module.name === name)
+export const moduleOf = ({ modules }: Pick<Device, 'modules'>, name: string): Module | undefined =>
+  modules.find((module) => module.name === name)
 
 export const versionOf = (device: Device, module: string): string | null => moduleOf(device, module)?.version ?? null
 

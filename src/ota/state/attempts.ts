@@ -82,6 +82,16 @@ const judgedAs = (draft: Draft, task: Task): Task => {
   return { ...task, judged }
 }
 
+/** The device's record has the modules whose last update went wrong, so that nobody has to look through all ended tasks. */
+const rememberOutcome = (draft: Draft, { device: key, module, state, to }: Task): void => {
+  const device = draftDevice(draft, key)
+  if (device === undefined || isOpen(state) || state === 'canceled') return
+  const known = device.failed ?? []
+  const others = known.filter((one) => one.module !== module)
+  if (state !== 'succeeded') stageDevice(draft, { ...device, failed: [...others, { module, to }] })
+  else if (others.length < known.length) stageDevice(draft, { ...device, failed: others })
+}
+
 const mostNamed = 3
 
 /** The campaign names what its image calls itself: it was built with another version than that of its package. */
@@ -179,6 +189,7 @@ export const applyEvent = (
   if (task !== live) stageTask(draft, stored, task)
   if (task.state !== stored.state) {
     rememberLate(draft, task)
+    rememberOutcome(draft, task)
     forgetAgainst(draft, task)
     noteImageVersion(draft, task)
   }

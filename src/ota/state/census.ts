@@ -4,6 +4,7 @@
 import { type Device, type DeviceKey, isOpen, type OpenState, type Task, type TaskState } from '../model.ts'
 import type { FleetOperations, ModuleCount } from '../ports/operators.ts'
 import type { Part } from './context.ts'
+import { createRoster } from './roster.ts'
 
 export interface Census extends FleetOperations {
   /** Reads the newest failures of an earlier run. Call once, before anything changes. */
@@ -121,6 +122,7 @@ export const createCensus = (context: Part<'ports' | 'connections'>): Census => 
   const { reads, writes, queries } = context.ports
   const versions = createVersions()
   const tasks = createTasks((campaign) => reads.campaign(campaign)?.station === undefined)
+  const roster = createRoster(reads, writes)
   const disputed = new Set<DeviceKey>()
   let known = 0
   const device = (before: Device | undefined, after: Device | undefined): void => {
@@ -137,6 +139,7 @@ export const createCensus = (context: Part<'ports' | 'connections'>): Census => 
   })
   return {
     known: () => known,
+    parts: roster.parts,
     online: () => onlineNow(context),
     disputed: () => [...disputed],
     openTasks: () => tasks.open,

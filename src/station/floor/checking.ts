@@ -2,6 +2,7 @@
 
 import { type DeviceKey, deviceKey } from '../../ota/model.ts'
 import type { ScanRefusal } from '../ports.ts'
+import { blocksOverlap } from '../rules/blocks.ts'
 import { interlock } from '../rules/interlock.ts'
 import { type LabelText, readLabel } from '../rules/label.ts'
 import { referenceDue, referenceOf } from '../rules/reference.ts'
@@ -15,6 +16,8 @@ import { slotForRun } from './slots.ts'
 export interface AskedRun {
   readonly station: Station
   readonly text: string
+  /** What the label says, where it was read before. */
+  readonly label?: LabelText
   readonly slot: number | null
   readonly isRetest: boolean
   readonly reason: string | null
@@ -33,11 +36,19 @@ export interface CheckedRun {
   readonly reason: string | null
 }
 
+/** What may be shown of a scanned text: a label may have the secret of its board. */
+export const shownText = (floor: Floor, station: Station, text: string): string => {
+  const procedure = releasedOf(floor, station.procedure)
+  if (procedure?.bind !== 'secret') return text
+  return readLabel(procedure, text)?.serial ?? `${text.slice(0, 4)}…`
+}
+
 /** Whose label it is, if it is not one of this product. */
-const unreadable = ({ rows }: Floor, procedure: Procedure, text: string): ScanRefusal => {
+const unreadable = (floor: Floor, station: Station, procedure: Procedure, text: string): ScanRefusal => {
+  const { rows } = floor
   const others = [...rows.memory.procedures.values()].flatMap((revisions) => revisions.slice(-1))
   const isOther = others.some((other) => other.product !== procedure.product && other.pattern !== null && readLabel(other, text) !== null)
-  return isOther ? refusal('WRONG_PRODUCT', { product: procedure.product }) : refusal('BAD_CODE', { text })
+  return isOther ? refusal('WRONG_PRODUCT', { product: procedure.product }) : refusal('BAD_CODE', { text: shownText(floor, station, text) })
 }
 
 const openRunOf = ({ rows }: Floor, product: string, serial: string): Run | null =>
@@ -71,8 +82,9 @@ const bound = async ({ rows }: Floor, { serial }: LabelText, device: DeviceKey, 
 /** Another campaign updates the board: its task would be in the way. */
 const busy = ({ outside }: Floor, device: DeviceKey): ScanRefusal | null => {
   const { reads } = outside.core
-  const task = reads.openTasksOf(device).find(({ state }) => state !== 'queued')
-  const campaign = task === undefined ? undefined : reads.campaign(task.campaign)
+  const known = reads.openTasksOf(device).filter(({ state }) => state !== 'queued')
+  // A task that an ended run has left is canceled before the run makes its own.
+  const campaign = known.map((task) => reads.campaign(task.campaign)).find((one) => one !== undefined && one.station === undefined)
   return campaign === undefined ? null : refusal('BUSY', { campaign: campaign.name })
 }
 
@@ -83,7 +95,7 @@ const mustWait = ({ rows }: Floor, { product }: Procedure, station: Station, slo
   for (const run of rows.memory.openRuns.values()) {
     if (run.device !== null || run.product !== product) continue
     const block = blockOf(rows.memory.stations.get(run.station), run.slot)
-    if (own === null || block === null || own === block) return refusal('WAIT_SLOT', { slot: run.slot })
+    if (own === null || block === null || blocksOverlap(own, block)) return refusal('WAIT_SLOT', { slot: run.slot })
   }
   return null
 }
@@ -108,15 +120,15 @@ const checkReference = (floor: Floor, procedure: Procedure, desk: StationDesk, r
 /** The run that the label may begin, or why it begins none. Changes nothing. */
 export const checkRun = async (
   floor: Floor,
-  { station, text, slot: asked, isRetest, reason }: AskedRun,
+  { station, text, label: known, slot: asked, isRetest, reason }: AskedRun,
 ): Promise<CheckedRun | ScanRefusal> => {
   const { rows, outside } = floor
   const procedure = releasedOf(floor, station.procedure)
   if (procedure === undefined) return refusal('NO_PROCEDURE', { procedure: station.procedure })
   const desk = deskOf(floor, station)
   if (station.operator === 'scan' && desk.operator === null) return refusal('NO_OPERATOR', {})
-  const label = readLabel(procedure, text)
-  if (label === null) return unreadable(floor, procedure, text)
+  const label = known ?? readLabel(procedure, text)
+  if (label === null) return unreadable(floor, station, procedure, text)
   const { product } = procedure
   const open = openRunOf(floor, product, label.serial)
   if (open !== null) return running(open)

@@ -73,9 +73,10 @@ const retest: Command<'retest'> = async (floor, station, _command, input) => {
   }
   const found = meant(floor, station, input, 'retest', hasEnded)
   if (found?.run == null) return { kind: 'command', said: nothingToDo('retest'), run: null }
-  const { label, slot, id } = found.run
+  const { slot, id, serial, device } = found.run
+  const label = { serial, name: device?.slice(device.indexOf('/') + 1) ?? serial, secret: null }
   await changeDesk(floor, station, (desk) => withAcknowledged(desk, id))
-  return { kind: 'run', run: await runOf(floor, { station, text: label, slot, isRetest: true, reason, key }) }
+  return { kind: 'run', run: await runOf(floor, { station, text: found.run.label, label, slot, isRetest: true, reason, key }) }
 }
 
 const reason: Command<'reason'> = async (floor, station, command, input) => {

@@ -4,6 +4,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Answer, isRefusal, request } from './client.ts'
 import { type LiveEvent, resets, useEvents } from './live.ts'
+import { paintSoon } from './paint.ts'
 import type { Problem } from './records.d.ts'
 
 export interface Fetched<T> {
@@ -46,6 +47,12 @@ export const useFetched = <T>(path: string | null, changes: (event: LiveEvent) =
     round.current = { last: Date.now(), timer: 0, running: own, isRunning: path !== null, isStale: false }
     if (path === null) return
     const ended = (then: () => void): void => {
+      if (own.signal.aborted) return
+      // What is read anew comes together with all else that changes.
+      if (state.path === path) paintSoon(() => end(then))
+      else end(then)
+    }
+    const end = (then: () => void): void => {
       if (own.signal.aborted) return
       const { isStale } = round.current
       round.current.isRunning = false

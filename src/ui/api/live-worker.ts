@@ -59,9 +59,7 @@ scope.onconnect = ({ ports: [port] }) => {
   port.addEventListener('close', () => leave(port))
   port.postMessage({ kind: 'link', ...link } satisfies StreamNotice)
   if (figures !== null) {
-    // Their time is that of the last change: it would be taken for the server's clock.
-    const { at: _at, ...rest } = figures
-    port.postMessage({ kind: 'event', name: 'overview', data: JSON.stringify(rest) } satisfies StreamNotice)
+    port.postMessage({ kind: 'event', name: 'overview', data: JSON.stringify(figures), received: Date.now() } satisfies StreamNotice)
   }
   // The name is the language of the tabs.
   stream ??= openPageStream(scope.name, send)

@@ -1,11 +1,13 @@
 // A tab's side of the live events: the figures of the overview, the state of the connection, and what happens, four times a second at most.
 // Knows no view.
 
-import { batch, computed, signal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { language } from '../text/text.ts'
+import { firstClock, withTime } from './clock.ts'
 import type { TabMessage } from './live-worker.ts'
 import { type LinkState, openPageStream, type PageStream, type StreamNotice, type Wants } from './page-stream.ts'
+import { paintSoon } from './paint.ts'
 import type { Overview } from './records.d.ts'
 
 export type Figures = Omit<Overview, 'history' | 'version'>
@@ -14,8 +16,9 @@ export type Figures = Omit<Overview, 'history' | 'version'>
 export const figures = signal<Figures | null>(null)
 export const link = signal<{ readonly state: LinkState; readonly since: number }>({ state: 'connecting', since: Date.now() })
 export const isLost = computed(() => link.value.state === 'lost')
-/** The server's clock ahead of this one, milliseconds. */
-export const clockAhead = signal(0)
+const clock = signal(firstClock)
+/** The server's clock ahead of this one, milliseconds; 0 where it makes no difference, or has not for long. */
+export const clockDifference = computed(() => clock.value.said)
 /** This clock, once a second, as the server's. */
 export const now = signal(Date.now())
 /** Counts up when events may have been missed: everything has to be read again. */
@@ -29,27 +32,25 @@ export interface LiveEvent {
 type EventListener = (events: readonly LiveEvent[]) => void
 const listeners = new Set<EventListener>()
 
-const paintMs = 250
 let waiting: LiveEvent[] = []
-let painting: ReturnType<typeof setTimeout> | undefined
 
-const paint = (): void => {
-  painting = undefined
+const takeWaiting = (): void => {
   const events = waiting
   waiting = []
-  batch(() => {
-    for (const { name, data } of events) {
-      if (name === 'overview') takeFigures(data as Partial<Figures>)
-      if (name === 'reset') resets.value += 1
-    }
-    for (const listener of listeners) listener(events)
-  })
+  for (const { name, data } of events) {
+    if (name === 'overview') takeFigures(data as Partial<Figures>)
+    if (name === 'reset') resets.value += 1
+  }
+  for (const listener of listeners) listener(events)
+}
+
+const takeTime = (at: unknown, received: number): void => {
+  if (typeof at === 'string') clock.value = withTime(clock.peek(), Date.parse(at), received)
 }
 
 /** Also with what GET /overview has answered. */
 export const takeFigures = (changes: Partial<Figures>): void => {
   const before = figures.peek()
-  if (changes.at !== undefined) clockAhead.value = Date.parse(changes.at) - Date.now()
   if (before === null && changes.devices === undefined) return
   figures.value = { ...(before as Figures), ...changes }
 }
@@ -63,8 +64,14 @@ const receive = (notice: StreamNotice): void => {
     if (notice.state === 'signed-out' && (before === 'on' || before === 'lost')) ended()
     return
   }
-  waiting.push({ name: notice.name, data: JSON.parse(notice.data) as LiveEvent['data'] })
-  if (painting === undefined) painting = setTimeout(paint, paintMs)
+  const { name } = notice
+  const data = JSON.parse(notice.data) as LiveEvent['data']
+  if (name === 'time') {
+    takeTime(data['at'], notice.received)
+    return
+  }
+  waiting.push({ name, data })
+  if (waiting.length === 1) paintSoon(takeWaiting)
 }
 
 let ended = (): void => undefined
@@ -133,15 +140,22 @@ const sendWants = (): void => {
 export const startLive = (): void => {
   if (source === undefined) {
     setInterval(() => {
-      now.value = Date.now() + clockAhead.peek()
+      paintSoon(() => {
+        now.value = Date.now() + clock.peek().ahead
+      })
     }, 1000)
-    addEventListener('pagehide', () => source?.close())
-    // It comes back out of the browser's memory: what is shown may be old.
-    addEventListener('pageshow', (event) => {
-      if (!event.persisted) return
+    // It comes back out of the browser's memory, or was frozen: what is shown may be old.
+    const comeBack = (): void => {
       startLive()
       resets.value += 1
+    }
+    addEventListener('pagehide', () => source?.close())
+    addEventListener('pageshow', (event) => {
+      if (event.persisted) comeBack()
     })
+    // What happens meanwhile would all wait for it.
+    document.addEventListener('freeze', () => source?.close())
+    document.addEventListener('resume', comeBack)
   }
   source?.close()
   source = openSource()

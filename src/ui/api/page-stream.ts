@@ -16,7 +16,8 @@ export type LinkState = 'connecting' | 'on' | 'lost' | 'signed-out'
 /** What a tab gets. */
 export type StreamNotice =
   | { readonly kind: 'link'; readonly state: LinkState; readonly since: number }
-  | { readonly kind: 'event'; readonly name: string; readonly data: string }
+  /** `received`: when it came: a tab may be asleep until later. */
+  | { readonly kind: 'event'; readonly name: string; readonly data: string; readonly received: number }
 
 export interface PageStream {
   want(wants: Wants): void
@@ -93,7 +94,7 @@ export const openPageStream = (language: string, send: (notice: StreamNotice) =>
           lastId = id
           ids = [...ids.filter(([at], place) => at > Date.now() - overlapMs || place === ids.length - 1), [Date.now(), id]]
         }
-        if (data !== null) send({ kind: 'event', name: event, data })
+        if (data !== null) send({ kind: 'event', name: event, data, received: Date.now() })
       }
     } finally {
       clearTimeout(silence)

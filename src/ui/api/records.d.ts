@@ -295,6 +295,15 @@ export type Campaign = {
   readonly text: string | null
   readonly code: string | null
   readonly params: Params | null
+  readonly lastStep: {
+    readonly step: 'start' | 'pause' | 'resume' | 'next' | 'cancel'
+    /** `file`: the token of the data directory. */
+    readonly kind: 'person' | 'token' | 'file'
+    /** The name of the person or token. */
+    readonly by: string
+    /** UTC. */
+    readonly at: string
+  } | null
   /** The package. */
   readonly firmware: string
   readonly product: string

@@ -21,13 +21,25 @@ export const isSignedIn = computed(() => caller.value !== null && caller.value !
 export const draftPrefix = 'fogbell.draft.'
 const removeDrafts = (): void => removeStored('session', draftPrefix)
 
+const forgetful = new Set<() => void>()
+/** Calls it when somebody signs out, or another person signs in: what it keeps in memory is not for them. */
+export const onOtherPerson = (forget: () => void): void => void forgetful.add(forget)
+
+const forgetPerson = (): void => {
+  removeDrafts()
+  for (const forget of forgetful) forget()
+}
+
 /** Whose drafts these are. */
 const draftsOf = 'fogbell.owner'
+/** The same where nothing can be stored. */
+let owner: string | null = null
 
 /** What somebody else has typed in this tab is not shown. */
 const become = (who: Whoami): void => {
-  const owner = readStored('session', draftsOf)
-  if (owner !== null && owner !== who.name) removeDrafts()
+  const before = readStored('session', draftsOf) ?? owner
+  if (before !== null && before !== who.name) forgetPerson()
+  owner = who.name
   writeStored('session', draftsOf, who.name)
   caller.value = who
   startLive()
@@ -41,7 +53,7 @@ export const signIn = async (proof: Proof): Promise<void> =>
 
 export const signOut = async (everywhere: boolean): Promise<void> => {
   await request(everywhere ? '/sessions' : '/session', { method: 'DELETE' })
-  removeDrafts()
+  forgetPerson()
   caller.value = null
 }
 
@@ -80,7 +92,11 @@ const askRole = (): void => {
   isAsking = true
   request<Whoami>('/whoami')
     .then(({ body }) => {
-      if (caller.peek() && JSON.stringify(body) !== JSON.stringify(caller.peek())) caller.value = body
+      const before = caller.peek()
+      if (!before || JSON.stringify(body) === JSON.stringify(before)) return
+      // In another tab somebody else has signed in.
+      if (body.name !== before.name) become(body)
+      else caller.value = body
     })
     .catch(() => undefined)
     .finally(() => {

@@ -1,13 +1,14 @@
 // The bar above the views: where to go, the search for devices, and the menu of who is signed in.
 
-import { useEffect, useRef } from 'preact/hooks'
-import { startLive } from '../api/live.ts'
+import { useRef } from 'preact/hooks'
 import { caller, signOut } from '../api/session.ts'
+import { Menu } from '../parts/menu.tsx'
 import { attempt } from '../parts/toast.tsx'
 import { go, place } from '../router.ts'
-import { chooseLanguage, type Language, language, text, timeZone } from '../text/text.ts'
+import { text, timeZone } from '../text/text.ts'
 import { chooseTheme, type Theme, theme, themes } from '../theme.ts'
 import { showKeys } from './keys.tsx'
+import { Choose, LanguageChoice } from './language-choice.tsx'
 import { navEntries } from './views.ts'
 
 const isCurrent = (href: string, path: string): boolean => (href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`))
@@ -38,37 +39,6 @@ const Search = () => {
   )
 }
 
-/** A choice of few, in a menu. */
-const Choose = <T extends string>(facts: {
-  readonly label: string
-  readonly value: T
-  readonly options: readonly (readonly [T, string])[]
-  readonly onChoose: (value: T) => void
-}) => (
-  <label class="stack">
-    <span>{facts.label}</span>
-    <select value={facts.value} onChange={(event) => facts.onChoose(event.currentTarget.value as T)}>
-      {facts.options.map(([value, name]) => (
-        <option key={value} value={value}>
-          {name}
-        </option>
-      ))}
-    </select>
-  </label>
-)
-
-export const LanguageChoice = () => (
-  <Choose<Language>
-    label={text('menu.language')}
-    value={language.value}
-    options={[
-      ['en', 'English'],
-      ['zh', '中文'],
-    ]}
-    onChoose={(next) => void chooseLanguage(next).then(() => (caller.peek() ? startLive() : undefined))}
-  />
-)
-
 const ThemeChoice = () => (
   <Choose<Theme>
     label={text('menu.theme')}
@@ -78,42 +48,24 @@ const ThemeChoice = () => (
   />
 )
 
-const Menu = () => {
-  const details = useRef<HTMLDetailsElement>(null)
+const OwnMenu = () => {
   const who = caller.value
-  useEffect(() => {
-    const close = (event: Event): void => {
-      const menu = details.current
-      const isOutside =
-        event instanceof KeyboardEvent ? event.key === 'Escape' : !(event.target instanceof Node && menu?.contains(event.target))
-      if (menu?.open && isOutside) menu.open = false
-    }
-    addEventListener('click', close)
-    addEventListener('keydown', close)
-    return () => {
-      removeEventListener('click', close)
-      removeEventListener('keydown', close)
-    }
-  }, [])
   if (who === null || who === undefined) return null
   return (
-    <details class="menu" ref={details}>
-      <summary>{text('menu.who', { name: who.name, role: text(`role.${who.role}`) })}</summary>
-      <div>
-        <LanguageChoice />
-        <ThemeChoice />
-        <p class="dim small">{text('menu.zone', { zone: timeZone() })}</p>
-        <button type="button" onClick={showKeys}>
-          {text('keys.title')}
-        </button>
-        <button type="button" onClick={() => void attempt(() => signOut(false))}>
-          {text('menu.signOut')}
-        </button>
-        <button type="button" onClick={() => void attempt(() => signOut(true))}>
-          {text('menu.signOutEverywhere')}
-        </button>
-      </div>
-    </details>
+    <Menu title={text('menu.who', { name: who.name, role: text(`role.${who.role}`) })}>
+      <LanguageChoice />
+      <ThemeChoice />
+      <p class="dim small">{text('menu.zone', { zone: timeZone() })}</p>
+      <button type="button" onClick={showKeys}>
+        {text('keys.title')}
+      </button>
+      <button type="button" onClick={() => void attempt(() => signOut(false))}>
+        {text('menu.signOut')}
+      </button>
+      <button type="button" onClick={() => void attempt(() => signOut(true))}>
+        {text('menu.signOutEverywhere')}
+      </button>
+    </Menu>
   )
 }
 
@@ -124,6 +76,6 @@ export const Bar = () => (
     </a>
     <Navigation />
     <Search />
-    <Menu />
+    <OwnMenu />
   </header>
 )

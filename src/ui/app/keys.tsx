@@ -8,6 +8,9 @@ import { type TextKey, text } from '../text/text.ts'
 import { navEntries } from './views.ts'
 
 const isHelp = signal(false)
+const hideKeys = (): void => {
+  isHelp.value = false
+}
 /** After `g` the next key chooses, for so long, milliseconds. */
 const chordMs = 1500
 
@@ -67,9 +70,10 @@ const rows: readonly (readonly [string, TextKey])[] = [
   ['Esc', 'keys.close'],
 ]
 
-export const KeysHelp = () =>
-  isHelp.value ? (
-    <Dialog title={text('keys.title')} onClose={() => (isHelp.value = false)}>
+export const KeysHelp = () => {
+  useEffect(() => hideKeys, [])
+  return isHelp.value ? (
+    <Dialog title={text('keys.title')} onClose={hideKeys}>
       <dl class="facts">
         {[...rows, ...navEntries.map(({ key, text: name }) => [`g ${key}`, name] as const)].map(([keys, name]) => [
           <dt key={keys}>
@@ -79,12 +83,13 @@ export const KeysHelp = () =>
         ])}
       </dl>
       <div class="row end">
-        <button type="button" onClick={() => (isHelp.value = false)}>
+        <button type="button" onClick={hideKeys}>
           {text('action.close')}
         </button>
       </div>
     </Dialog>
   ) : null
+}
 
 /** Shows what the keys do. */
 export const showKeys = (): void => {

@@ -8,7 +8,7 @@ import { type Draft, useDraft } from '../parts/draft.ts'
 import { FormFaults, TextField } from '../parts/field.tsx'
 import { Mark } from '../parts/mark.tsx'
 import { type TextKey, text } from '../text/text.ts'
-import { LanguageChoice } from './bar.tsx'
+import { LanguageChoice } from './language-choice.tsx'
 import './sign-in.css'
 
 const command = 'fogbell login'

@@ -1,8 +1,10 @@
 // Copying. A page by plain HTTP has no clipboard API: the older way works everywhere.
 
 import { useEffect, useState } from 'preact/hooks'
+import type { PersonRole } from '../../roles.ts'
+import { may } from '../api/session.ts'
 import { text } from '../text/text.ts'
-import { announce } from './announce.tsx'
+import { announce } from './announce.ts'
 import { type CurlCommand, curlText } from './curl-text.ts'
 
 const copyOld = (value: string): boolean => {
@@ -53,10 +55,18 @@ export const CopyButton = ({ value, label = text('action.copy') }: CopyFacts) =>
   )
 }
 
-/** Copy as curl. `what`: what the command does, where there is more than one. */
-export const CopyCurl = ({ what, ...command }: CurlCommand & { readonly what?: string }) => (
-  <CopyButton
-    value={curlText(command, location.origin)}
-    label={what === undefined ? text('action.curl') : text('action.curlOf', { what: what.replace(/…$/, '') })}
-  />
-)
+export interface CopyCurlFacts extends CurlCommand {
+  /** The role that the command needs at least: it is not offered to others. */
+  readonly needs: PersonRole
+  /** What the command does, where there is more than one. */
+  readonly what?: string
+}
+
+/** Copy as curl. */
+export const CopyCurl = ({ needs, what, ...command }: CopyCurlFacts) =>
+  may(needs) ? (
+    <CopyButton
+      value={curlText(command, location.origin)}
+      label={what === undefined ? text('action.curl') : text('action.curlOf', { what: what.replace(/…$/, '') })}
+    />
+  ) : null

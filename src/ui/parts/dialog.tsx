@@ -3,7 +3,7 @@
 
 import { signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { text } from '../text/text.ts'
 import './dialog.css'
 
@@ -21,8 +21,11 @@ export const Dialog = ({ title, onClose, children, isHeld = false }: DialogFacts
   const id = useId()
   useLayoutEffect(() => {
     const before = document.activeElement
-    element.current?.showModal()
+    const dialog = element.current
+    dialog?.showModal()
     return () => {
+      // While it is modal nothing outside of it takes the focus.
+      dialog?.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus()
     }
   }, [])
@@ -93,5 +96,8 @@ const Asking = ({ question, answer }: { readonly question: Question; readonly an
   )
 }
 
-/** Where `ask` asks: once in the page. */
-export const Questions = () => (asked.value === null ? null : <Asking key={asked.value.question.title} {...asked.value} />)
+/** Where `ask` asks: once in the page. What was asked of somebody is not asked of the next one. */
+export const Questions = () => {
+  useEffect(() => () => asked.peek()?.answer(false), [])
+  return asked.value === null ? null : <Asking key={asked.value.question.title} {...asked.value} />
+}

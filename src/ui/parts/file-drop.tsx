@@ -3,6 +3,7 @@
 
 import { signal } from '@preact/signals'
 import { useEffect, useState } from 'preact/hooks'
+import { onOtherPerson } from '../api/session.ts'
 import { go, place } from '../router.ts'
 import { text } from '../text/text.ts'
 import { lacking } from './action.tsx'
@@ -11,6 +12,7 @@ import { notify } from './toast.tsx'
 
 /** The file that is to become a package. It outlives a view, and is lost when the page is loaded again. */
 export const chosenFile = signal<File | null>(null)
+onOtherPerson(() => (chosenFile.value = null))
 
 /** Shows the form for it. */
 export const chooseFile = (file: File): void => {

@@ -2,8 +2,9 @@
 
 import { signal } from '@preact/signals'
 import { isRefusal } from '../api/client.ts'
+import { onOtherPerson } from '../api/session.ts'
 import { text } from '../text/text.ts'
-import { announce } from './announce.tsx'
+import { announce } from './announce.ts'
 import './toast.css'
 
 interface Toast {
@@ -14,6 +15,7 @@ interface Toast {
 }
 
 const toasts = signal<readonly Toast[]>([])
+onOtherPerson(() => (toasts.value = []))
 const shownMs = 6000
 let count = 0
 
@@ -27,7 +29,7 @@ export const notify = (sentence: string, isFailure = false, about: string | null
   const id = count
   const others = toasts.value.filter((toast) => about === null || toast.about !== about)
   toasts.value = [...others.slice(-3), { id, sentence, isFailure, about }]
-  announce(sentence)
+  announce(sentence, isFailure)
   if (!isFailure) setTimeout(() => close(id), shownMs)
 }
 

@@ -4,10 +4,11 @@
 import { computed, signal } from '@preact/signals'
 import type campaignsEn from './campaigns-en.json'
 import type devicesEn from './devices-en.json'
-import en from './en.json'
+import type en from './en.json'
 import type firmwareEn from './firmware-en.json'
 import type logEn from './log-en.json'
 import type settingsEn from './settings-en.json'
+import type stationsEn from './stations-en.json'
 import { readStored, writeStored } from './stored.ts'
 
 export type Language = 'en' | 'zh'
@@ -19,6 +20,7 @@ type Whole =
   | keyof typeof firmwareEn
   | keyof typeof logEn
   | keyof typeof settingsEn
+  | keyof typeof stationsEn
 export type TextKey = Whole extends infer K ? (K extends `${infer Base}.one` ? Base : K extends `${string}.other` ? never : K) : never
 export type TextParams = Readonly<Record<string, string | number>>
 
@@ -31,12 +33,26 @@ const ofViews = {
   firmware: { en: () => import('./firmware-en.json'), zh: () => import('./firmware-zh.json') },
   log: { en: () => import('./log-en.json'), zh: () => import('./log-zh.json') },
   settings: { en: () => import('./settings-en.json'), zh: () => import('./settings-zh.json') },
+  stations: { en: () => import('./stations-en.json'), zh: () => import('./stations-zh.json') },
 } as const satisfies Readonly<Record<string, Readonly<Record<Language, () => Promise<{ readonly default: Table }>>>>>
 export type TextsOfView = keyof typeof ofViews
 
-const tables: Record<Language, Table | null> = { en, zh: null }
+/** What the page says wherever it is: of the other language nobody loads it. */
+const ofPage: Readonly<Record<Language, () => Promise<{ readonly default: Table }>>> = {
+  en: () => import('./en.json'),
+  zh: () => import('./zh.json'),
+}
+
+const tables: Record<Language, Table | null> = { en: null, zh: null }
 const wanted = new Set<TextsOfView>()
 const loaded = new Set<string>()
+
+const loadPage = async (language: Language): Promise<void> => {
+  if (loaded.has(language)) return
+  const { default: table } = await ofPage[language]()
+  loaded.add(language)
+  tables[language] = { ...tables[language], ...table }
+}
 
 const loadOne = async (name: TextsOfView, language: Language): Promise<void> => {
   if (loaded.has(`${name} ${language}`)) return
@@ -46,9 +62,9 @@ const loadOne = async (name: TextsOfView, language: Language): Promise<void> => 
 }
 
 /** Resolves when the texts of the view are there in the language of the page. */
-export const loadTexts = (name: TextsOfView): Promise<void> => {
+export const loadTexts = async (name: TextsOfView): Promise<void> => {
   wanted.add(name)
-  return loadOne(name, language.peek())
+  await Promise.all([loadPage(language.peek()), loadOne(name, language.peek())])
 }
 const tags: Readonly<Record<Language, string>> = { en: 'en', zh: 'zh-CN' }
 
@@ -66,14 +82,16 @@ export const language = signal<Language>('en')
 const tag = computed(() => tags[language.value])
 
 const use = async (next: Language): Promise<void> => {
-  tables.zh ??= next === 'zh' ? (await import('./zh.json')).default : null
-  await Promise.all([...wanted].map((name) => loadOne(name, next)))
+  await Promise.all([loadPage(next), ...[...wanted].map((name) => loadOne(name, next))])
   language.value = next
   document.documentElement.lang = tags[next]
 }
 
-/** Resolves when the texts are there; where they cannot be loaded, in English. */
-export const startLanguage = (): Promise<void> => use(preferred()).catch(() => use('en'))
+/** Resolves when the texts are there; where those of one language cannot be loaded, in the other. */
+export const startLanguage = async (): Promise<void> => {
+  const first = preferred()
+  await use(first).catch(() => use(first === 'en' ? 'zh' : 'en'))
+}
 
 export const chooseLanguage = (next: Language): Promise<void> => {
   writeStored('local', stored, next)
@@ -88,7 +106,7 @@ export const number = (value: number): string => numbers.value.format(value)
 
 /** The text of a key with its parameters in it; numbers are formatted. Of a key with `.one` and `.other`, `n` decides. */
 export const text = (key: TextKey, params: TextParams = {}): string => {
-  const table = tables[language.value] ?? tables.en ?? {}
+  const table = tables[language.value] ?? {}
   const { n } = params
   const found = table[key] ?? table[`${key}.${typeof n === 'number' ? plurals.value.select(n) : 'other'}`] ?? table[`${key}.other`] ?? key
   return found.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {

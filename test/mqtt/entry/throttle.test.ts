@@ -24,6 +24,13 @@ test('ten wrong attempts are checked at once, then one in two seconds', () => {
   expect(looked).toBeLessThan(40)
 })
 
+test('all addresses of an IPv6 network have their attempts together', () => {
+  const throttle = createThrottle(() => 1_000_000)
+  for (let at = 1; at <= 11; at += 1) throttle.failed(`[2001:db8::${at}]`, 'pk/dn')
+  expect(throttle.allows('[2001:db8::99]', 'pk/dn')).toBe(false)
+  expect(throttle.allows('[2001:db8:0:1::1]', 'pk/dn')).toBe(true)
+})
+
 test('a device whose password is being guessed gets CONNACK 3, and others from that address are admitted', async () => {
   const { port, registry, counts } = await createMqttFixture({ enrolment: 'first-use' })
   registry.add('pk', 'dn', { kind: 'secret', secret: '0123456789abcdef0123456789abcdef', plain: true })

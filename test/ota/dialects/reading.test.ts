@@ -24,17 +24,6 @@ describe('the envelope', () => {
     expect(one(`\uFEFF${text}\0\0`)).toMatchObject({ kind: 'get', module: 'mcu', id: 1 })
   })
 
-  test('GBK in desc does not lose the failure', () => {
-    const payload = Buffer.concat([
-      Buffer.from('{"method":"upgrade.post","params":{"step":-3,"desc":"'),
-      Buffer.from([0xca, 0xa7, 0xb0, 0xdc]),
-      Buffer.from('"}}'),
-    ])
-    const uplink = decodeUplink(payload, 65_536)
-    expect(uplink).toMatchObject({ reports: [{ kind: 'progress', step: -3 }] })
-    expect(JSON.stringify(uplink)).toContain('\uFFFD')
-  })
-
   test.each([
     ['{', 'not_json'],
     ['// comment\n{}', 'not_json'],

@@ -2,6 +2,7 @@
 
 import type { Method } from '../../api/client.ts'
 import type { Campaign } from '../../api/records.d.ts'
+import { may } from '../../api/session.ts'
 import {
   CancelAction,
   ForceAction,
@@ -16,6 +17,7 @@ import {
 } from '../../parts/campaign-actions.tsx'
 import { CopyButton } from '../../parts/copy.tsx'
 import { curlText } from '../../parts/curl-text.ts'
+import { Menu } from '../../parts/menu.tsx'
 import { go } from '../../router.ts'
 import { type TextKey, text } from '../../text/text.ts'
 
@@ -24,6 +26,9 @@ interface Facts {
 }
 
 const isActive = ({ status }: Campaign): boolean => status === 'running' || status === 'paused' || status === 'scheduled'
+
+/** Whether something is still in progress of a campaign that was canceled. */
+const isForcible = ({ status, counts }: Campaign): boolean => status === 'canceled' && counts.in_progress > 0
 
 /** The phase that `next` would open; null: there is none. */
 export const nextPhaseOf = ({ status, phase, phases }: Campaign): number | null =>
@@ -58,6 +63,14 @@ const commandsOf = (campaign: Campaign): readonly Command[] => {
       ? [{ ...post(path, 'campaign.start', 'retry'), name: text('campaign.retryFailed', { n: failedOf(campaign) }) }]
       : []),
     ...(isActive(campaign) ? [post(path, 'campaign.cancelAct', 'cancel')] : []),
+    ...(isForcible(campaign)
+      ? [
+          {
+            ...post(path, 'campaign.cancelAct', 'cancel', { force: true }),
+            name: text('campaign.forceEnd', { n: campaign.counts.in_progress }),
+          },
+        ]
+      : []),
     ...(isRemovable(campaign) ? [{ name: text('campaign.removeAct'), method: 'DELETE' as const, path }] : []),
   ]
 }
@@ -67,15 +80,12 @@ const mayRetry = (campaign: Campaign): boolean =>
 
 const Commands = ({ campaign }: Facts) => {
   const commands = commandsOf(campaign)
-  return commands.length === 0 ? null : (
-    <details class="menu">
-      <summary class="button">{text('action.curl')}</summary>
-      <div>
-        {commands.map(({ name, ...command }) => (
-          <CopyButton key={command.path + command.method} value={curlText(command, location.origin)} label={name} />
-        ))}
-      </div>
-    </details>
+  return commands.length === 0 || !may('operator') ? null : (
+    <Menu title={text('action.curl')} isButton>
+      {commands.map(({ name, ...command }) => (
+        <CopyButton key={command.path + command.method} value={curlText(command, location.origin)} label={name} />
+      ))}
+    </Menu>
   )
 }
 
@@ -104,7 +114,7 @@ export const CampaignControls = ({ campaign }: Facts) => {
         </a>
       ) : null}
       {isActive(campaign) ? <CancelAction campaign={campaign} /> : null}
-      {status === 'canceled' && campaign.counts.in_progress > 0 ? <ForceAction campaign={campaign} /> : null}
+      {isForcible(campaign) ? <ForceAction campaign={campaign} /> : null}
       {isRemovable(campaign) ? <RemoveAction campaign={campaign} onRemoved={() => go('/campaigns')} /> : null}
       <Commands campaign={campaign} />
     </div>

@@ -107,7 +107,7 @@ const Buttons = ({ draft, saving, body, isEdit }: { draft: Draft; saving: Saving
       <Action needs="operator" reason={reason} onAct={() => (isEdit ? saving.save(false) : saving.create(false))}>
         {text(isEdit ? 'campaigns.save' : 'campaigns.draft')}
       </Action>
-      {isEdit ? null : <CopyCurl method="POST" path="/campaigns" body={{ ...body, start: true }} />}
+      {isEdit ? null : <CopyCurl needs="operator" method="POST" path="/campaigns" body={{ ...body, start: true }} />}
       <button type="button" class="plain" onClick={() => draft.clear()}>
         {text('campaigns.resetForm')}
       </button>

@@ -6,6 +6,7 @@ import { CampaignMark, CountsBar, countWords, packageWords, progressOf } from '.
 import { Figure } from '../../parts/figure.tsx'
 import { Mark } from '../../parts/mark.tsx'
 import { Refused } from '../../parts/refused.tsx'
+import { sharesOf } from '../../parts/shares.ts'
 import { When } from '../../parts/when.tsx'
 import { listed, number, text } from '../../text/text.ts'
 import { BurnDown } from './burn-down-chart.tsx'
@@ -28,11 +29,13 @@ interface Facts {
 const percentOf = (part: number, all: number): string =>
   text('unit.percent', { value: all === 0 ? '0' : number(Math.floor((part / all) * 100)) })
 
+const shareText = (share: number | undefined): string => text('unit.percent', { value: number(share ?? 0) })
+
 const Strip = ({ campaign }: Facts) => {
   const { counts, waiting } = campaign
   const { all, ended } = progressOf(counts)
   const failed = counts.failed + counts.timed_out + counts.rejected
-  const finished = counts.succeeded + failed
+  const [succeededShare, failedShare] = sharesOf([counts.succeeded, failed])
   return (
     <section class="sheet stack" aria-label={text('overview.figures')}>
       <div class="figures">
@@ -41,8 +44,8 @@ const Strip = ({ campaign }: Facts) => {
           value={percentOf(ended, all + waiting)}
           unit={text('campaigns.ofAll', { ended, n: all + waiting })}
         />
-        <Figure name={text('campaigns.succeeded')} value={number(counts.succeeded)} unit={percentOf(counts.succeeded, finished)} />
-        <Figure name={text('campaigns.failedOnes')} value={number(failed)} unit={percentOf(failed, finished)} />
+        <Figure name={text('campaigns.succeeded')} value={number(counts.succeeded)} unit={shareText(succeededShare)} />
+        <Figure name={text('campaigns.failedOnes')} value={number(failed)} unit={shareText(failedShare)} />
         <Figure
           name={text('campaigns.underWay')}
           value={number(counts.notified + counts.in_progress)}
@@ -55,6 +58,16 @@ const Strip = ({ campaign }: Facts) => {
   )
 }
 
+/** `Paused by mei 5 minutes ago`. */
+const LastStep = ({ campaign: { lastStep } }: Facts) =>
+  lastStep === null ? null : (
+    <span data-step={lastStep.step}>
+      {' · '}
+      {text(`campaigns.step.${lastStep.step}`, { who: text(`campaigns.who.${lastStep.kind}`, { name: lastStep.by }) })}{' '}
+      <When at={lastStep.at} />
+    </span>
+  )
+
 const Origin = ({ campaign }: Facts) => (
   <p class="dim">
     <a href={`/firmware?q=${encodeURIComponent(campaign.version)}`}>{packageWords(campaign)}</a>
@@ -66,6 +79,7 @@ const Origin = ({ campaign }: Facts) => (
         {text('campaigns.endedAt')} <When at={campaign.endedAt} />
       </>
     )}
+    <LastStep campaign={campaign} />
   </p>
 )
 

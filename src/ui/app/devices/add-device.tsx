@@ -112,12 +112,12 @@ export const AddDevice = ({ onClose, onDone }: AddDeviceFacts) => {
           autocomplete="new-password"
         />
         {added === null ? null : (
-          <p role="status">
+          <p>
             {text('devices.addDevice.done', { device: added })} <a href={deviceHref(added)}>{text('action.show')}</a>
           </p>
         )}
         <div class="row end">
-          <CopyCurl method="PUT" path={apiPath(draft)} body={bodyOf(draft, '')} />
+          <CopyCurl needs="admin" method="PUT" path={apiPath(draft)} body={bodyOf(draft, '')} />
           <button type="button" onClick={onClose}>
             {text('action.close')}
           </button>

@@ -3,6 +3,7 @@
 import { request } from '../../api/client.ts'
 import type { Device } from '../../api/records.d.ts'
 import { Action } from '../../parts/action.tsx'
+import { CopyCurl } from '../../parts/copy.tsx'
 import { DeviceName } from '../../parts/device-name.tsx'
 import { Mark } from '../../parts/mark.tsx'
 import { attempt } from '../../parts/toast.tsx'
@@ -54,6 +55,13 @@ export const DisputedNotice = (facts: DisputedFacts) => {
             {text('devices.conflict.give', { gateway: each })}
           </Action>
         ))}
+        <CopyCurl
+          needs="operator"
+          what={text('devices.conflict.own')}
+          method="PATCH"
+          path={devicePath(facts.device.product, facts.device.name)}
+          body={{ gateway: null }}
+        />
       </div>
     </div>
   )

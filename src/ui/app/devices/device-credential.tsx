@@ -74,6 +74,7 @@ export const DeviceCredential = (facts: EditedDevice) => {
             {text('devices.credential.forget')}
           </Action>
           <CopyCurl
+            needs="admin"
             what={text('devices.credential.forgetAct')}
             method="DELETE"
             path={`${devicePath(device.product, device.name)}/credential`}

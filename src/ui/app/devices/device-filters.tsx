@@ -151,6 +151,11 @@ export const DeviceFilters = () => {
           label={text('devices.update')}
           options={[any(), ...states.map((each) => [each, text(`task.state.${each}`)] as const), ['none', text('devices.noOpenUpdate')]]}
         />
+        <ChosenFilter
+          name="failed"
+          label={text('devices.lastUpdate')}
+          options={[any(), ['true', text('devices.lastFailed')], ['false', text('devices.lastNotFailed')]]}
+        />
         <ChosenFilter name="behind" label={text('devices.behind')} options={[any(), ['any', text('devices.behindAny')]]} />
         {query.value.has('gateway') ? <TypedFilter name="gateway" label={text('devices.gateway')} /> : null}
         <ChosenFilter name="sort" label={text('devices.sort')} options={sorts.map((each) => [each, text(sortNames[each])] as const)} />

@@ -5,7 +5,7 @@ import { base, withQuery } from '../../api/client.ts'
 export const pageSize = 100
 
 /** The values of the address that say which devices match. */
-export const filterNames = ['q', 'product', 'tag', 'gateway', 'online', 'module', 'version', 'not', 'state', 'behind'] as const
+export const filterNames = ['q', 'product', 'tag', 'gateway', 'online', 'module', 'version', 'not', 'state', 'failed', 'behind'] as const
 export type FilterName = (typeof filterNames)[number]
 
 export const sorts = ['', 'name', '-name', 'lastSeen', '-lastSeen', 'version', '-version'] as const

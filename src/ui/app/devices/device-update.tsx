@@ -94,7 +94,8 @@ export const OpenUpdate = ({ task, isSubDevice }: { readonly task: Task; readonl
         <Action needs="operator" kind="danger" onAct={() => cancel(task)}>
           {text('devices.device.cancel')}
         </Action>
-        <CopyCurl what={text('devices.device.cancelAct')} method="POST" path={`/tasks/${task.id}/cancel`} />
+        <CopyCurl needs="operator" what={text('devices.device.offerAgain')} method="POST" path={`/tasks/${task.id}/push`} />
+        <CopyCurl needs="operator" what={text('devices.device.cancelAct')} method="POST" path={`/tasks/${task.id}/cancel`} />
       </div>
     </div>
   )
@@ -127,7 +128,7 @@ export const EndedUpdate = ({ task, said }: { readonly task: Task; readonly said
         >
           {text('devices.device.retry')}
         </Action>
-        <CopyCurl what={text('devices.device.retry')} method="POST" path={path} body={body} />
+        <CopyCurl needs="operator" what={text('devices.device.retry')} method="POST" path={path} body={body} />
       </div>
     </div>
   )

@@ -9,10 +9,9 @@ import { Said } from '../../parts/said.tsx'
 import { campaignHref } from '../../router.ts'
 import { text } from '../../text/text.ts'
 import { type Page, useNews } from './device-facts.ts'
+import { ruleName, ruleWords } from './rule-words.ts'
 import { markOf } from './verdict-mark.ts'
 import { answerIn } from './why-answer.ts'
-
-const ruleText = ({ rule, campaign }: Verdict): string => (campaign === null ? rule : rule.replace(/^campaign \d+ ?/, ''))
 
 const Row = ({ verdict, isAnswer }: { readonly verdict: Verdict; readonly isAnswer: boolean }) => (
   <li class={isAnswer ? 'answer' : ''}>
@@ -21,7 +20,7 @@ const Row = ({ verdict, isAnswer }: { readonly verdict: Verdict; readonly isAnsw
       <Said said={verdict.text} />
       <div class="small dim">
         {verdict.campaign === null ? null : <a href={campaignHref(verdict.campaign)}>{text('campaign.short', { id: verdict.campaign })}</a>}{' '}
-        <code>{ruleText(verdict)}</code>
+        <span title={ruleName(verdict)}>{ruleWords(ruleName(verdict))}</span>
       </div>
     </div>
   </li>
@@ -50,7 +49,7 @@ export const DeviceWhy = ({ device, path, product }: WhyFacts) => {
         ))}
       </ol>
       <p>
-        <CopyCurl what={text('devices.device.why')} method="GET" path={`${path}/why`} />
+        <CopyCurl needs="viewer" what={text('devices.device.why')} method="GET" path={`${path}/why`} />
       </p>
     </section>
   )

@@ -44,7 +44,7 @@ const Known = ({ facts, device }: { readonly facts: DeviceFacts; readonly device
       <Heading product={device.product} name={device.name} />
       <PushAction device={device} />
       <RemoveAction device={device} etag={facts.device.etag} />
-      <CopyCurl what={text('devices.device.read')} method="GET" path={facts.path} />
+      <CopyCurl needs="viewer" what={text('devices.device.read')} method="GET" path={facts.path} />
     </header>
     <section class="sheet stack whole" aria-label={text('devices.device.state')}>
       <DeviceSentence device={device} tasks={facts.tasks} timeline={facts.timeline} />

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { base } from '../../api/client.ts'
 import { Action } from '../../parts/action.tsx'
-import { announce } from '../../parts/announce.tsx'
+import { announce } from '../../parts/announce.ts'
 import { CopyCurl } from '../../parts/copy.tsx'
 import { FirstDevices } from '../../parts/first-devices.tsx'
 import { cursor, Pager } from '../../parts/pager.tsx'
@@ -106,7 +106,7 @@ const Tools = ({ onOpen }: { readonly onOpen: (open: Open) => void }) => {
       <a class="button" href={csv} download="devices.csv">
         {text('devices.csv')}
       </a>
-      <CopyCurl what={text('devices.csv')} method="GET" path={csv.slice(base.length)} />
+      <CopyCurl needs="viewer" what={text('devices.csv')} method="GET" path={csv.slice(base.length)} />
     </>
   )
 }

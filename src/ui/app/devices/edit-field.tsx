@@ -78,7 +78,7 @@ const Form = (facts: FormFacts) => {
         <button type="button" onClick={close}>
           {text('action.keep')}
         </button>
-        <CopyCurl method="PATCH" path={path} body={bodyOf(draft.get(field))} />
+        <CopyCurl needs="operator" method="PATCH" path={path} body={bodyOf(draft.get(field))} />
       </div>
     </EnterForm>
   )

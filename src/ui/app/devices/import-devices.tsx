@@ -6,7 +6,7 @@ import { isRefusal } from '../../api/client.ts'
 import { newKey } from '../../api/new-key.ts'
 import type { Imported, Problem } from '../../api/records.d.ts'
 import { withheld } from '../../parts/action.tsx'
-import { announce } from '../../parts/announce.tsx'
+import { announce } from '../../parts/announce.ts'
 import { CopyCurl } from '../../parts/copy.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Mark } from '../../parts/mark.tsx'
@@ -60,7 +60,7 @@ const Outcome = ({ step }: { readonly step: Step }) => {
   }
   const { created, updated, unchanged } = step.imported
   return (
-    <div class="stack" role="status">
+    <div class="stack">
       <Mark kind="good">{text('devices.importDevices.done', { name: step.name })}</Mark>
       <p>{text('devices.importDevices.counts', { created, updated, unchanged })}</p>
     </div>
@@ -132,7 +132,7 @@ export const ImportDevices = ({ file, onClose, onDone }: ImportFacts) => {
         <Outcome step={step} />
       </div>
       <div class="row end">
-        <CopyCurl method="POST" path="/devices/import" type="text/csv" file="devices.csv" />
+        <CopyCurl needs="admin" method="POST" path="/devices/import" type="text/csv" file="devices.csv" />
         <button type="button" onClick={onClose}>
           {text('action.close')}
         </button>

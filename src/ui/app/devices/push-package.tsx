@@ -85,7 +85,7 @@ const Form = ({ device, onClose }: { readonly device: Device; readonly onClose: 
       <CheckField draft={draft} path="reflash" label={text('devices.push.reflash')} />
       <FormFaults draft={draft} paths={['firmware', 'reflash']} />
       <div class="row end">
-        <CopyCurl method="POST" path="/campaigns" body={body} />
+        <CopyCurl needs="operator" method="POST" path="/campaigns" body={body} />
         <button type="button" onClick={onClose}>
           {text('action.keep')}
         </button>

@@ -22,7 +22,7 @@ const remove = async (firmware: Firmware, onDone: () => void): Promise<void> => 
         ? []
         : [<p key="needed">{text('firmware.packages.neededBy')}</p>, <Users key="users" {...firmware} />]),
       <p key="curl">
-        <CopyCurl method="DELETE" path={`/firmware/${id}`} />
+        <CopyCurl needs="operator" method="DELETE" path={`/firmware/${id}`} />
       </p>,
     ],
     action: text('firmware.packages.removeAct'),

@@ -98,7 +98,7 @@ export const UploadForm = ({ draft }: { readonly draft: Draft }) => {
       <Findings findings={findings} draft={draft} />
       <FormFaults draft={draft} paths={fields} />
       <div class="row end">
-        <CopyCurl method="PUT" path={pathOf(draft)} file={file?.name ?? draft.get('fileName')} />
+        <CopyCurl needs="operator" method="PUT" path={pathOf(draft)} file={file?.name ?? draft.get('fileName')} />
         <button type="button" onClick={() => discard(draft)}>
           {text('firmware.upload.discard')}
         </button>

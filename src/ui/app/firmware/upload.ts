@@ -4,7 +4,8 @@ import { signal } from '@preact/signals'
 import { reaches } from '../../../roles.ts'
 import { answered, base, isRefusal, type Refusal, request } from '../../api/client.ts'
 import type { Firmware, Whoami } from '../../api/records.d.ts'
-import { announce } from '../../parts/announce.tsx'
+import { onOtherPerson } from '../../api/session.ts'
+import { announce } from '../../parts/announce.ts'
 import { chosenFile } from '../../parts/file-drop.tsx'
 import { notify } from '../../parts/toast.tsx'
 import { place } from '../../router.ts'
@@ -108,3 +109,9 @@ export const cancelUpload = (): void => running?.abort()
 export const forgetUpload = (): void => {
   if (running === null) upload.value = { kind: 'none' }
 }
+
+// What is being sent was begun with the rights of who has left.
+onOtherPerson(() => {
+  cancelUpload()
+  forgetUpload()
+})

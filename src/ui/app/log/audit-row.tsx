@@ -7,18 +7,45 @@ import { When } from '../../parts/when.tsx'
 import { dateTime, number, text } from '../../text/text.ts'
 import { type Change, changesOf, shortText, valueText } from './audit-values.ts'
 import { actWords, subjectWords } from './audit-words.ts'
+import { fieldWords, valueWords } from './fields.ts'
 
 const shownChanges = 2
 
-const ChangeText = ({
-  change: { field, before, after },
-  write,
-}: {
+interface ValueFacts {
+  readonly field: string
+  readonly value: unknown
+  readonly isShort: boolean
+}
+
+/** In words; as the API has it, under the pointer. */
+const Value = ({ field, value, isShort }: ValueFacts) => {
+  const said = valueWords(field, value)
+  return <span title={said === valueText(value) ? undefined : valueText(value)}>{isShort ? shortText(said) : said}</span>
+}
+
+/** In words, with the identifier under the pointer, and beside it where there is room. */
+const Field = ({ field, isShort }: Omit<ValueFacts, 'value'>) => (
+  <>
+    <span class="dim" title={field}>
+      {fieldWords(field)}
+    </span>{' '}
+    {isShort || fieldWords(field) === field ? null : (
+      <>
+        <code class="small dim">{field}</code>{' '}
+      </>
+    )}
+  </>
+)
+
+interface ChangeFacts {
   readonly change: Change
-  readonly write: (value: unknown) => string
-}) => (
+  readonly isShort: boolean
+}
+
+const ChangeText = ({ change: { field, before, after }, isShort }: ChangeFacts) => (
   <div>
-    <span class="dim">{field}</span> {write(before)} → {write(after)}
+    <Field field={field} isShort={isShort} />
+    <Value field={field} value={before} isShort={isShort} /> → <Value field={field} value={after} isShort={isShort} />
   </div>
 )
 
@@ -68,7 +95,7 @@ const Whole = ({ line }: { readonly line: AuditLine }) => {
         {changes.length === 0 ? null : (
           <dd>
             {changes.map((change) => (
-              <ChangeText key={change.field} change={change} write={valueText} />
+              <ChangeText key={change.field} change={change} isShort={false} />
             ))}
           </dd>
         )}
@@ -77,7 +104,8 @@ const Whole = ({ line }: { readonly line: AuditLine }) => {
           <dd>
             {Object.entries(line.detail).map(([name, value]) => (
               <div key={name}>
-                <span class="dim">{name}</span> {valueText(value)}
+                <Field field={name} isShort={false} />
+                <Value field={name} value={value} isShort={false} />
               </div>
             ))}
           </dd>
@@ -111,7 +139,7 @@ export const AuditRow = ({ line }: { readonly line: AuditLine }) => {
         </td>
         <td class="changes">
           {changes.slice(0, shownChanges).map((change) => (
-            <ChangeText key={change.field} change={change} write={shortText} />
+            <ChangeText key={change.field} change={change} isShort={true} />
           ))}
           {changes.length > shownChanges ? <div class="dim">{text('log.moreChanges', { n: changes.length - shownChanges })}</div> : null}
         </td>

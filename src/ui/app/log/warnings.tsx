@@ -5,6 +5,7 @@ import { request } from '../../api/client.ts'
 import { figures } from '../../api/live.ts'
 import type { Doctor, Finding } from '../../api/records.d.ts'
 import { Action } from '../../parts/action.tsx'
+import { announce } from '../../parts/announce.ts'
 import { CopyButton, CopyCurl } from '../../parts/copy.tsx'
 import { Mark, type MarkKind } from '../../parts/mark.tsx'
 import { Said } from '../../parts/said.tsx'
@@ -53,17 +54,21 @@ const Found = ({ finding: { area, result, text: said, remedy } }: { readonly fin
   </li>
 )
 
-const Findings = ({ doctor: { time, findings } }: { readonly doctor: Doctor }) => {
-  const sorted = findings.toSorted((one, other) => order.indexOf(one.result) - order.indexOf(other.result))
-  const isWell = findings.every(({ result }) => result === 'ok')
+const sortedOf = ({ findings }: Doctor) => findings.toSorted((one, other) => order.indexOf(one.result) - order.indexOf(other.result))
+
+/** undefined: all is well. */
+const worstOf = (doctor: Doctor) => sortedOf(doctor).find(({ result }) => result !== 'ok')
+
+const Findings = ({ doctor }: { readonly doctor: Doctor }) => {
+  const { time } = doctor
   return (
-    <div class="stack" role="status">
+    <div class="stack">
       <p class="dim">
         <When at={time} />
       </p>
-      {isWell ? <Mark kind="good">{text('log.doctor.well')}</Mark> : null}
+      {worstOf(doctor) === undefined ? <Mark kind="good">{text('log.doctor.well')}</Mark> : null}
       <ul class="plain-list">
-        {sorted.map((finding) => (
+        {sortedOf(doctor).map((finding) => (
           <Found key={`${finding.area} ${finding.text}`} finding={finding} />
         ))}
       </ul>
@@ -75,7 +80,12 @@ const command = 'fogbell doctor'
 
 const Look = () => {
   const [doctor, setDoctor] = useState<Doctor | null>(null)
-  const look = (): Promise<boolean> => attempt(async () => setDoctor((await request<Doctor>('/doctor')).body))
+  const look = (): Promise<boolean> =>
+    attempt(async () => {
+      const { body } = await request<Doctor>('/doctor')
+      setDoctor(body)
+      announce(worstOf(body)?.text ?? text('log.doctor.well'))
+    })
   return (
     <section class="sheet stack">
       <h2>{text('log.doctor.title')}</h2>
@@ -87,7 +97,7 @@ const Look = () => {
         <Action needs="viewer" kind="main" onAct={look}>
           {text('log.doctor.act')}
         </Action>
-        <CopyCurl method="GET" path="/doctor" />
+        <CopyCurl needs="viewer" method="GET" path="/doctor" />
       </p>
       {doctor === null ? null : <Findings doctor={doctor} />}
     </section>

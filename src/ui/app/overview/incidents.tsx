@@ -1,6 +1,7 @@
 // What somebody should look at: warnings of the server, updates that failed, connections that were refused.
 
 import type { Figures } from '../../api/live.ts'
+import { Fold } from '../../parts/fold.tsx'
 import { Mark } from '../../parts/mark.tsx'
 import { reasonWords } from '../../parts/reason-words.ts'
 import { Said } from '../../parts/said.tsx'
@@ -11,7 +12,7 @@ import { text } from '../../text/text.ts'
 export const Warnings = ({ warnings }: { readonly warnings: Figures['warnings'] }) =>
   warnings.length === 0 ? null : (
     <section class="sheet" aria-label={text('overview.warnings')}>
-      <ul class="plain-list stack">
+      <Fold kind="stack" share={0.2}>
         {warnings.map((warning) => (
           <li key={warning.text}>
             <Mark kind="warn">
@@ -19,7 +20,7 @@ export const Warnings = ({ warnings }: { readonly warnings: Figures['warnings'] 
             </Mark>
           </li>
         ))}
-      </ul>
+      </Fold>
     </section>
   )
 
@@ -52,29 +53,30 @@ const FailureGroup = ({ group }: { readonly group: Group }) => {
 }
 
 export const Failures = ({ groups }: { readonly groups: Figures['failures'] }) => (
-  <section class="sheet wide">
+  <section class="sheet">
     <h2>{text('overview.failures')}</h2>
     {groups.length === 0 ? (
       <p class="dim">{text('overview.noFailure')}</p>
     ) : (
-      <ul class="plain-list stack">
+      <Fold kind="stack">
         {groups.map((group) => (
           <FailureGroup key={`${group.state}/${group.reason}`} group={group} />
         ))}
-      </ul>
+      </Fold>
     )}
+    {groups.length === 0 ? null : <a href="/devices?failed=true">{text('overview.failedDevices')}</a>}
   </section>
 )
 
 const shownRefusals = 8
 
 export const Refusals = ({ refusals }: { readonly refusals: Figures['refusals'] }) => (
-  <section class="sheet narrow">
+  <section class="sheet">
     <h2>{text('overview.refusals')}</h2>
     {refusals.length === 0 ? (
       <p class="dim">{text('overview.noRefusal')}</p>
     ) : (
-      <ul class="plain-list stack">
+      <Fold kind="stack">
         {refusals.slice(0, shownRefusals).map((refusal) => (
           <li key={`${refusal.at} ${refusal.address} ${refusal.clientId}`}>
             {refusal.device === null ? (
@@ -88,7 +90,7 @@ export const Refusals = ({ refusals }: { readonly refusals: Figures['refusals'] 
             </span>
           </li>
         ))}
-      </ul>
+      </Fold>
     )}
     {refusals.length > shownRefusals ? <a href="/log?show=refused">{text('overview.allRefusals')}</a> : null}
   </section>

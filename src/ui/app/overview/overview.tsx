@@ -73,10 +73,14 @@ export const Overview = () => {
           {now.devices.known === 0 ? <FirstDevices /> : null}
           <Warnings warnings={now.warnings} />
           <Strip now={now} history={whole.data?.history ?? null} />
-          <RunningCampaigns now={now} />
-          <Versions devices={now.devices} />
-          <Failures groups={now.failures} />
-          <Refusals refusals={now.refusals} />
+          <div class="first">
+            <RunningCampaigns now={now} />
+            <Failures groups={now.failures} />
+          </div>
+          <div class="second">
+            <Versions devices={now.devices} />
+            <Refusals refusals={now.refusals} />
+          </div>
         </div>
       )}
     </div>

@@ -3,6 +3,7 @@
 import type { Figures } from '../../api/live.ts'
 import { QuickAction } from '../../parts/campaign-actions.tsx'
 import { CampaignMark, CountsBar, campaignSentence, countWords, packageWords } from '../../parts/campaign-state.tsx'
+import { Fold } from '../../parts/fold.tsx'
 import { Said } from '../../parts/said.tsx'
 import { When } from '../../parts/when.tsx'
 import { campaignHref } from '../../router.ts'
@@ -46,18 +47,18 @@ const Row = ({ campaign }: { readonly campaign: Running }) => (
 
 export const RunningCampaigns = ({ now: { campaigns, otherCampaigns } }: { readonly now: Figures }) => {
   return (
-    <section class="sheet wide">
+    <section class="sheet">
       <h2>{text('overview.campaigns')}</h2>
       {campaigns.length === 0 ? (
         <p class="dim">
           {text('overview.noCampaign')} <a href="/campaigns/new">{text('campaign.new')}</a>
         </p>
       ) : (
-        <ul class="plain-list">
+        <Fold>
           {campaigns.map((campaign) => (
             <Row key={campaign.id} campaign={campaign} />
           ))}
-        </ul>
+        </Fold>
       )}
       {otherCampaigns === 0 ? null : <a href="/campaigns">{text('overview.otherCampaigns', { n: otherCampaigns })}</a>}
     </section>

@@ -2,6 +2,7 @@
 
 import type { Figures } from '../../api/live.ts'
 import { type BarPart, StackedBar } from '../../parts/chart.tsx'
+import { Fold } from '../../parts/fold.tsx'
 import { listed, number, text } from '../../text/text.ts'
 
 type Devices = Figures['devices']
@@ -46,16 +47,16 @@ const Row = ({ count }: { readonly count: ModuleCount }) => {
 }
 
 export const Versions = ({ devices }: { readonly devices: Devices }) => (
-  <section class="sheet narrow">
+  <section class="sheet">
     <h2>{text('versions.title')}</h2>
     {devices.modules.length === 0 ? (
       <p class="dim">{text('versions.none')}</p>
     ) : (
-      <ul class="plain-list">
+      <Fold share={0.5}>
         {devices.modules.map((count) => (
           <Row key={`${count.product}/${count.module}`} count={count} />
         ))}
-      </ul>
+      </Fold>
     )}
     {devices.otherModules === 0 ? null : <p class="dim">{text('versions.otherModules', { n: devices.otherModules })}</p>}
   </section>

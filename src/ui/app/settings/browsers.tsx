@@ -5,6 +5,7 @@ import { request } from '../../api/client.ts'
 import type { SignInCode } from '../../api/records.d.ts'
 import { caller } from '../../api/session.ts'
 import { Action } from '../../parts/action.tsx'
+import { announce } from '../../parts/announce.ts'
 import { CopyButton, CopyCurl } from '../../parts/copy.tsx'
 import { attempt } from '../../parts/toast.tsx'
 import { Until } from '../../parts/when.tsx'
@@ -14,7 +15,11 @@ import { Section } from './section.tsx'
 export const Browsers = () => {
   const [made, setMade] = useState<SignInCode | null>(null)
   const who = caller.value
-  const make = (): Promise<boolean> => attempt(async () => setMade((await request<SignInCode>('/session/code', { method: 'POST' })).body))
+  const make = (): Promise<boolean> =>
+    attempt(async () => {
+      setMade((await request<SignInCode>('/session/code', { method: 'POST' })).body)
+      announce(text('settings.browsers.made'))
+    })
   const link = made === null ? '' : `${location.origin}/#code=${made.code}`
   return (
     <Section name="browsers">
@@ -23,10 +28,10 @@ export const Browsers = () => {
         <Action needs="viewer" onAct={make}>
           {text(made === null ? 'settings.browsers.act' : 'settings.browsers.again')}
         </Action>
-        <CopyCurl method="POST" path="/session/code" />
+        <CopyCurl needs="viewer" method="POST" path="/session/code" />
       </p>
       {made === null ? null : (
-        <div class="once stack" role="status">
+        <div class="once stack">
           <code>{link}</code>
           <p class="row">
             <CopyButton value={link} />

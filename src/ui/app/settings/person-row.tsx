@@ -9,11 +9,11 @@ import { Action } from '../../parts/action.tsx'
 import { CopyCurl } from '../../parts/copy.tsx'
 import { ask } from '../../parts/dialog.tsx'
 import { useDraft } from '../../parts/draft.ts'
+import { FormDialog } from '../../parts/form-dialog.tsx'
+import { Opener } from '../../parts/opener.tsx'
 import { attempt, notify } from '../../parts/toast.tsx'
 import { When } from '../../parts/when.tsx'
 import { number, text } from '../../text/text.ts'
-import { FormDialog } from './form-dialog.tsx'
-import { Opener } from './opener.tsx'
 import { PasswordForm } from './password-form.tsx'
 import { RoleChoice } from './role-choice.tsx'
 
@@ -57,7 +57,7 @@ const endSessions = async ({ person, onChange }: PersonFacts): Promise<void> => 
       <>
         <p>{text('settings.people.endBody', { n: sessions })}</p>
         <p>
-          <CopyCurl method="DELETE" path={path} />
+          <CopyCurl needs="admin" method="DELETE" path={path} />
         </p>
       </>
     ),
@@ -75,7 +75,7 @@ const remove = async ({ person, onChange }: PersonFacts): Promise<void> => {
       <>
         <p>{text('settings.people.removeBody', { n: sessions })}</p>
         <p>
-          <CopyCurl method="DELETE" path={path} />
+          <CopyCurl needs="admin" method="DELETE" path={path} />
         </p>
       </>
     ),

@@ -22,7 +22,7 @@ const remove = async ({ name }: ApiToken, onChange: () => void): Promise<void> =
       <>
         <p>{text('settings.tokens.removeBody')}</p>
         <p>
-          <CopyCurl method="DELETE" path={path} />
+          <CopyCurl needs="admin" method="DELETE" path={path} />
         </p>
       </>
     ),
@@ -39,7 +39,7 @@ const rotate = async (): Promise<void> => {
         <p>{text('settings.tokens.rotateBody')}</p>
         {caller.peek()?.kind === 'file' ? <p>{text('settings.tokens.rotateSelf')}</p> : null}
         <p>
-          <CopyCurl method="POST" path="/token/rotate" />
+          <CopyCurl needs="admin" method="POST" path="/token/rotate" />
         </p>
       </>
     ),

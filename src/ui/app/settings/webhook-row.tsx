@@ -4,13 +4,14 @@ import { useState } from 'preact/hooks'
 import { request } from '../../api/client.ts'
 import type { Webhook, WebhookRetry, WebhookTest } from '../../api/records.d.ts'
 import { Action } from '../../parts/action.tsx'
+import { announce } from '../../parts/announce.ts'
 import { CopyCurl } from '../../parts/copy.tsx'
 import { ask } from '../../parts/dialog.tsx'
 import { Mark } from '../../parts/mark.tsx'
+import { Opener } from '../../parts/opener.tsx'
 import { attempt, notify } from '../../parts/toast.tsx'
 import { Until, When } from '../../parts/when.tsx'
 import { listed, text } from '../../text/text.ts'
-import { Opener } from './opener.tsx'
 import { WebhookForm } from './webhook-form.tsx'
 
 export interface WebhookRowFacts {
@@ -64,10 +65,12 @@ const Parked = ({ parked }: Pick<Webhook, 'parked'>) => (
   </details>
 )
 
-const TestResult = ({ result: { ok, text: said, ms, status } }: { readonly result: WebhookTest }) => (
-  <p role="status">
-    <Mark kind={ok ? 'good' : 'bad'}>{text(ok ? 'settings.webhooks.testTaken' : 'settings.webhooks.testRefused')}</Mark> {said}{' '}
-    <span class="dim">{text('settings.webhooks.testFigures', { status: status ?? '–', ms })}</span>
+const verdictOf = ({ ok }: WebhookTest): string => text(ok ? 'settings.webhooks.testTaken' : 'settings.webhooks.testRefused')
+
+const TestResult = ({ result }: { readonly result: WebhookTest }) => (
+  <p>
+    <Mark kind={result.ok ? 'good' : 'bad'}>{verdictOf(result)}</Mark> {result.text}{' '}
+    <span class="dim">{text('settings.webhooks.testFigures', { status: result.status ?? '–', ms: result.ms })}</span>
   </p>
 )
 
@@ -79,7 +82,7 @@ const remove = async (webhook: Webhook, onChange: () => void): Promise<void> => 
       <>
         <p>{text('settings.webhooks.removeBody', { n: backlog + parked.count })}</p>
         <p>
-          <CopyCurl method="DELETE" path={pathOf(webhook)} />
+          <CopyCurl needs="admin" method="DELETE" path={pathOf(webhook)} />
         </p>
       </>
     ),
@@ -120,7 +123,12 @@ export const WebhookRow = ({ webhook, onChange, onSecret }: WebhookRowFacts) => 
   const [isOpen, setOpen] = useState(false)
   const [result, setResult] = useState<WebhookTest | null>(null)
   const path = pathOf(webhook)
-  const test = (): Promise<boolean> => attempt(async () => setResult((await request<WebhookTest>(`${path}/test`, { method: 'POST' })).body))
+  const test = (): Promise<boolean> =>
+    attempt(async () => {
+      const { body } = await request<WebhookTest>(`${path}/test`, { method: 'POST' })
+      setResult(body)
+      announce(`${verdictOf(body)} ${body.text}`)
+    })
   const done = (_name: string, secret: string | null): void => {
     setOpen(false)
     if (secret !== null) onSecret(secret)
@@ -142,9 +150,12 @@ export const WebhookRow = ({ webhook, onChange, onSecret }: WebhookRowFacts) => 
           {text('settings.webhooks.test')}
         </Action>
         {webhook.parked.count === 0 && webhook.trouble === null ? null : (
-          <Action needs="admin" onAct={() => retry(webhook, onChange)}>
-            {text('settings.webhooks.retry')}
-          </Action>
+          <>
+            <Action needs="admin" onAct={() => retry(webhook, onChange)}>
+              {text('settings.webhooks.retry')}
+            </Action>
+            <CopyCurl needs="admin" what={text('settings.webhooks.retry')} method="POST" path={`${path}/retry`} />
+          </>
         )}
         <Opener needs="admin" onOpen={() => setOpen(true)}>
           {text('settings.webhooks.edit')}
@@ -152,7 +163,7 @@ export const WebhookRow = ({ webhook, onChange, onSecret }: WebhookRowFacts) => 
         <Action needs="admin" onAct={() => remove(webhook, onChange)}>
           {text('settings.remove')}
         </Action>
-        <CopyCurl what={text('settings.webhooks.test')} method="POST" path={`${path}/test`} />
+        <CopyCurl needs="admin" what={text('settings.webhooks.test')} method="POST" path={`${path}/test`} />
       </div>
       {result === null ? null : <TestResult result={result} />}
       {isOpen ? <WebhookForm webhook={webhook} onDone={done} onClose={() => setOpen(false)} /> : null}
