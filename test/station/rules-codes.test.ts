@@ -3,70 +3,18 @@
 import { expect, it } from 'vitest'
 import { inChinese } from '../../src/sentences/chinese.ts'
 import { type Sentence, say } from '../../src/sentences/sentence.ts'
-import { type CodeParams, codeSentence, outcomeOf } from '../../src/station/rules/codes.ts'
-import { type Measurement, refusalCodes, runCodes } from '../../src/station/run-model.ts'
-
-const low: Measurement = {
-  name: 'Vbat',
-  value: 3.02,
-  unit: 'V',
-  low: 3.1,
-  high: 3.5,
-  equals: null,
-  outcome: 'failed',
-  marginal: false,
-}
-
-const samples: CodeParams = {
-  NO_CONNECT: { seconds: 90, refused: null, from: null },
-  OTHER_BOARD: { serial: 'SN-1', other: 'SN-2' },
-  WRONG_SECRET: {},
-  WRONG_SLOT: { serial: 'SN-1', slot: 2, wanted: 1 },
-  WRONG_PRODUCT: { product: 'lamp' },
-  FACTORY_NAME: {},
-  CONTENDED: {},
-  BOUND_ELSEWHERE: { other: 'SN-7' },
-  BUSY: { campaign: 'spring' },
-  NO_VERSION: { seconds: 30, modules: [] },
-  UPDATE_FAILED: { words: 'no space' },
-  UPDATE_TIMEOUT: { seconds: 600 },
-  NO_DOWNLOAD: { host: '10.0.0.1' },
-  NO_RESTART: { version: '1.2.0', seconds: 120 },
-  ROLLED_BACK: { version: '1.1.0' },
-  SELFTEST_FAILED: { measurement: low },
-  SELFTEST_MISSING: { seconds: 120, names: [] },
-  LOST: {},
-  JIG_FAILED: { text: 'no light' },
-  JIG_ERROR: { text: null },
-  ABORTED: { by: null },
-  REFERENCE_WRONG: { kind: 'bad' },
-  NOT_STORED: {},
-  ALREADY_RUNNING: { station: 'fct-1', slot: 3 },
-  ALREADY_PASSED: { time: '2026-12-01T10:00:00Z' },
-  RETEST_LIMIT: { count: 3 },
-  REASON_NEEDED: {},
-  ROUTE: { process: 'ICT' },
-  REFERENCE_DUE: { kind: 'golden' },
-  BAD_CODE: { text: '??' },
-  MES_REFUSED: { text: 'order closed' },
-  MES_UNREACHABLE: { why: 'time-out' },
-  SLOT_BUSY: { slot: 1, serial: 'SN-1' },
-  NO_SLOT: { slots: 4 },
-  NOT_ACKNOWLEDGED: { slot: 1, serial: 'SN-1' },
-  CHOOSE_SLOT: {},
-  NO_OPERATOR: {},
-  NO_PROCEDURE: { procedure: 'lamp-fct' },
-  WAIT_SLOT: { slot: 2 },
-}
+import { codeSentence, outcomeOf } from '../../src/station/rules/codes.ts'
+import { refusalCodes, runCodes } from '../../src/station/run-model.ts'
+import { sampleOfCodes } from '../support/station-code-samples.ts'
 
 const both = (said: Sentence): readonly string[] => [say(said), say(said, inChinese)]
 
 it('every code says something else, in both languages, and lacks no parameter', () => {
   const codes = [...new Set([...runCodes, ...refusalCodes])]
-  const texts = codes.flatMap((code) => both(codeSentence(code, samples[code])))
+  const texts = codes.flatMap((code) => both(codeSentence(code, sampleOfCodes[code])))
   expect(new Set(texts).size).toBe(2 * codes.length)
   expect(texts.filter((text) => /^[a-z_]+$/.test(text))).toEqual([])
-  expect(Object.keys(samples).sort()).toEqual(codes.toSorted())
+  expect(Object.keys(sampleOfCodes).sort()).toEqual(codes.toSorted())
 })
 
 it.each([
@@ -80,7 +28,7 @@ it.each([
   ['REFERENCE_DUE', 'Test the golden board first.', '请先测试标准板。'],
   ['REFERENCE_WRONG', 'The bad board passed. Call the engineer.', '坏板测试通过，请叫工程师。'],
 ] as const)('%s says what the operator has to know', (code, english, chinese) => {
-  expect(both(codeSentence(code, samples[code]))).toEqual([english, chinese])
+  expect(both(codeSentence(code, sampleOfCodes[code]))).toEqual([english, chinese])
 })
 
 it.each([
@@ -88,7 +36,7 @@ it.each([
   [{ low: null, high: 3, unit: null }, 'Vbat 3.02, allowed at most 3.'],
   [{ low: null, high: null, equals: 'ok', value: 'null' }, 'Vbat null V, allowed ok.'],
 ])('a limit with one bound is said so: %o', (of, text) => {
-  expect(say(codeSentence('SELFTEST_FAILED', { measurement: { ...low, ...of } }))).toBe(text)
+  expect(say(codeSentence('SELFTEST_FAILED', { measurement: { ...sampleOfCodes.SELFTEST_FAILED.measurement, ...of } }))).toBe(text)
 })
 
 it('a board that the server refused is said with the reason, one of a slot with its addresses', () => {
