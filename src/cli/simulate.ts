@@ -130,7 +130,7 @@ const addFleet = (command: Command): Command =>
     .option('--seed <n>', 'the same seed gives the same fleet (default: 1)', whole(0))
     .option(
       '--faults <spec>',
-      'which devices misbehave, such as drop-at-40:2,bad-hash,child.keeps-old (default: none); an unknown name prints the list',
+      'which devices misbehave, such as drop-at-40:2,bad-hash,child.keeps-old (default: none); boards at a station have faults of their own: all, or such as never-connects:2,rollback; an unknown name prints the list',
     )
 
 const addConnection = (command: Command): Command =>

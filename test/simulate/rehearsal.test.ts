@@ -160,7 +160,8 @@ const rehearseWith = async (port: StationPort, faults: string, changes: Partial<
   const boards: BoardResult[] = []
   const bench = fleetBench({ ...fleetDefaults, broker: 'mqtt://127.0.0.1:9', bootMs: 0 }, () => undefined)
   const stage = { setup: { ...setup, ...changes }, port, bench, options: { ...options, boards: 2, faults }, signal: stop.signal }
-  return { boards, ...(await rehearse(stage, { board: (board) => void boards.push(board) })) }
+  const { figures, isRight } = await rehearse(stage, { board: (board) => void boards.push(board) })
+  return { boards, figures, isRight }
 }
 
 test('a station that passes what must fail is seen, and so are its wrong figures', async () => {

@@ -11,13 +11,15 @@ export const shownRun = (floor: Pick<Floor, 'open' | 'shown'>, desk: StationDesk
   return floor.open.get(id)?.run ?? floor.shown.get(id) ?? null
 }
 
-export const changeDesk = async (floor: Floor, station: Station, change: (desk: StationDesk) => StationDesk): Promise<void> => {
-  const desk = deskOf(floor, station)
-  const after = change(desk)
-  if (after === desk) return
-  await floor.rows.commit([{ put: 'desk', value: after }])
-  show(floor, { type: 'station', station: station.id })
-}
+/** In turn with scans and ends of runs, which write the desk too: none of them loses what another has changed. */
+export const changeDesk = (floor: Floor, station: Station, change: (desk: StationDesk) => StationDesk): Promise<void> =>
+  floor.inTurn(async () => {
+    const desk = deskOf(floor, station)
+    const after = change(desk)
+    if (after === desk) return
+    await floor.rows.commit([{ put: 'desk', value: after }])
+    show(floor, { type: 'station', station: station.id })
+  })
 
 /** The slot shows this run from now on. */
 export const withRun = (desk: StationDesk, { id, slot }: Pick<Run, 'id' | 'slot'>): StationDesk => {
