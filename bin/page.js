@@ -14,6 +14,7 @@ const types = {
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
   svg: 'image/svg+xml',
+  json: 'application/json',
 }
 
 const options = {
@@ -28,7 +29,9 @@ const options = {
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    rollupOptions: { input: { index: join(root, 'index.html'), worker: join(root, 'api/live-worker.ts') } },
+    rollupOptions: {
+      input: { index: join(root, 'index.html'), station: join(root, 'station.html'), worker: join(root, 'api/live-worker.ts') },
+    },
   },
 }
 
@@ -73,6 +76,7 @@ const worker = {
   configureServer({ middlewares }) {
     middlewares.use((request, _response, next) => {
       if (request.url === '/assets/worker.js') request.url = '/api/live-worker.ts'
+      if (/^\/station\/[^/.]*$/.test(request.url)) request.url = '/station.html'
       next()
     })
   },

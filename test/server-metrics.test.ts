@@ -8,7 +8,7 @@ test('the campaigns of test stations, which run as long as the server, are not c
   const read: Readings[] = []
   const campaigns = [{ status: 'running' }, { status: 'running', station: { procedure: 'fct', rev: 1, graceSeconds: 120 } }]
   const core = { operators: { reads: { campaigns: () => campaigns }, fleet: {} } }
-  const parts = { core, broker: {}, downloads: {}, webhooks: {} } as unknown as Parameters<typeof connectMetrics>[1]
+  const parts = { core, broker: {}, downloads: {}, webhooks: {}, floor: {} } as unknown as Parameters<typeof connectMetrics>[1]
   const machine = {} as Parameters<typeof connectMetrics>[2]
   connectMetrics({ read: (given: Readings) => void read.push(given) } as unknown as Metrics, parts, machine)
   expect(read.map((readings) => readings.campaigns?.())).toMatchObject([{ running: 1, paused: 0 }])

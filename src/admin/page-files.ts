@@ -23,6 +23,8 @@ interface StoredFile {
 
 /** The one document of all views. */
 export const documentPath = '/index.html'
+/** That of the screens of test stations. */
+export const stationDocumentPath = '/station.html'
 
 /** Reads what bin/page.js writes; null: there is nothing. */
 export const readPageFiles = (text: string | null): PageFiles => {

@@ -18,11 +18,19 @@ interface Sent {
   readonly signal?: AbortSignal
 }
 
+/** How a request differs from the usual ones: how long its answer may take (ms), and the language of what the server says. */
+export interface Asking {
+  readonly limitMs?: number
+  readonly language?: string
+}
+
 export interface ApiClient {
+  /** The server's base URL, as the options, the environment or the data directory have it. */
+  place(): Promise<string>
   /** GET; `path` is under /api/v1, with its parts encoded. */
-  get<T>(path: string, query?: Query): Promise<T>
+  get<T>(path: string, query?: Query, asking?: Asking): Promise<T>
   /** A request with a JSON body or none; undefined if the answer is 204. */
-  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object, query?: Query): Promise<T>
+  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: object, query?: Query, asking?: Asking): Promise<T>
   /** All items of a list, page by page. */
   pages<T>(path: string, query?: Query): AsyncIterable<readonly T[]>
   /** POSTs text as its bytes are, such as CSV. */
@@ -188,13 +196,18 @@ async function* fileChunks(path: string, sent: (bytes: number) => void): AsyncGe
   }
 }
 
+const askingOf = ({ limitMs = answerLimit, language }: Asking): Pick<Sent, 'signal' | 'headers'> => ({
+  signal: AbortSignal.timeout(limitMs),
+  ...(language !== undefined && { headers: { 'accept-language': language } }),
+})
+
 /** A client for the server that the options, the environment or the data directory name. */
 export const createApiClient = (options: LocationOptions, io: Io): ApiClient => {
   const json = async <T>(method: string, path: string, sent: Sent): Promise<T> => {
     const { url, response } = await ask(options, io, method, path, sent)
     return await readJson<T>(url, response)
   }
-  const get = <T>(path: string, query: Query = {}): Promise<T> => json<T>('GET', path, { query, signal: AbortSignal.timeout(answerLimit) })
+  const get = <T>(path: string, query: Query = {}, asking: Asking = {}): Promise<T> => json<T>('GET', path, { query, ...askingOf(asking) })
 
   const bodied = (body: Uint8Array<ArrayBuffer> | string, type: string): Sent => ({
     body,
@@ -214,9 +227,12 @@ export const createApiClient = (options: LocationOptions, io: Io): ApiClient => 
   return {
     get,
     pages,
-    async send<T>(method: string, path: string, body?: object, query: Query = {}): Promise<T> {
-      const sent = body === undefined ? { signal: AbortSignal.timeout(answerLimit) } : bodied(JSON.stringify(body), 'application/json')
-      const { url, response } = await ask(options, io, method, path, { ...sent, query })
+    place: async () => (await findServer(options, io)).url,
+    async send<T>(method: string, path: string, body?: object, query: Query = {}, asking: Asking = {}): Promise<T> {
+      const { signal, headers } = askingOf(asking)
+      const sent = body === undefined ? {} : bodied(JSON.stringify(body), 'application/json')
+      const all = { ...sent, query, headers: { ...sent.headers, ...headers }, ...(signal !== undefined && { signal }) }
+      const { url, response } = await ask(options, io, method, path, all)
       return response.status === 204 ? (undefined as T) : await readJson<T>(url, response)
     },
     text: (path, type, body) => json('POST', path, bodied(body, type)),

@@ -18,10 +18,13 @@ const written = async (sink: Sink, text: string): Promise<void> => {
   })
 }
 
-/** Prints all of the list. OTA_UNREACHABLE if its end does not come. */
-export const writeCsv = async ({ client, io }: Call, path: string, query: Query = {}): Promise<void> => {
+/** Prints all of the list as CSV. */
+export const writeCsv = (call: Call, path: string, query: Query = {}): Promise<void> => writeStream(call, path, { ...query, format: 'csv' })
+
+/** Prints all that comes, as it comes. OTA_UNREACHABLE if its end does not come. */
+export const writeStream = async ({ client, io }: Call, path: string, query: Query): Promise<void> => {
   const decoder = new TextDecoder()
-  const chunks = (await client.bytes(path, { ...query, format: 'csv' }))[Symbol.asyncIterator]()
+  const chunks = (await client.bytes(path, query))[Symbol.asyncIterator]()
   for (;;) {
     const chunk = await chunks.next().catch((cause: unknown) => {
       throw new OtaError('OTA_UNREACHABLE', 'the connection was closed before the end of the list: what was printed is not all of it', {

@@ -3,13 +3,14 @@
 
 import type { Readable } from 'node:stream'
 
-/** Where text is written. `columns` is the width of the terminal, undefined for none. */
+/** Where text is written. `columns` and `rows` are those of the terminal, undefined for none. */
 export interface Sink {
   /** false: what was written waits in memory until the event `drain`. */
   write(text: string): unknown
   once?(event: 'drain', listener: () => void): unknown
   readonly isTTY?: boolean | undefined
   readonly columns?: number | undefined
+  readonly rows?: number | undefined
 }
 
 /** Where text is read; `setRawMode` if it is a terminal. */

@@ -22,16 +22,21 @@ import { columnsOf, createOutput, wantsColor } from './output.ts'
 import { realParts } from './parts.ts'
 import { addPassword } from './password-command.ts'
 import { exitOf, problemLines, problemOf, usageError } from './problem-text.ts'
+import { addProcedure } from './procedure-command.ts'
 import { addPush } from './push.ts'
+import { addRun } from './run-command.ts'
 import { addServe, type ServeParts } from './serve.ts'
 import { addSimulate } from './simulate.ts'
+import { addStation } from './station-command.ts'
 import { addTask } from './task.ts'
 import { addToken } from './token.ts'
+import { addUnit } from './unit-command.ts'
 import { checkRequired, withoutIdleHelp } from './usage.ts'
 import { addUser } from './user.ts'
 import { addVersion } from './version-command.ts'
 import { addWebhook } from './webhook.ts'
 import { foldHelp } from './wrap.ts'
+import { addYield } from './yield-command.ts'
 
 const statuses = `
 Exit status: 0 done, 1 refused or failed, 2 wrong usage or input, 3 server unreachable, 4 the campaign has
@@ -80,6 +85,11 @@ const nouns = [
   addDevice,
   addCampaign,
   addTask,
+  addProcedure,
+  addStation,
+  addRun,
+  addUnit,
+  addYield,
   addSimulate,
   addDemo,
   addDoctor,

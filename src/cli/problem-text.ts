@@ -16,6 +16,8 @@ export interface Problem {
   readonly detailCode?: string
   readonly params?: unknown
   readonly faults?: readonly Fault[]
+  /** Of OTA_SCAN_REFUSED: why the station begins no run. */
+  readonly reason?: string
 }
 
 const isCode = (code: string): code is ErrorCode => errorCodes.some((known) => known === code)
@@ -42,6 +44,7 @@ export const readProblem = (value: unknown, status: number): Problem | undefined
     detail: 'detail' in value && typeof value.detail === 'string' ? value.detail : title,
     ...('detailCode' in value && typeof value.detailCode === 'string' ? { detailCode: value.detailCode } : {}),
     ...('params' in value ? { params: value.params } : {}),
+    ...('reason' in value && typeof value.reason === 'string' ? { reason: value.reason } : {}),
     ...(faults.length > 0 ? { faults } : {}),
   }
 }

@@ -1,4 +1,4 @@
-// fogbell simulate: runs a fleet of simulated devices against a broker, as the options say. What devices do is in simulate/.
+// fogbell simulate: runs a fleet of simulated devices against a broker, or boards at a test station. What devices do is in simulate/.
 
 import { type Command, Option } from 'commander'
 import { OtaError } from '../errors.ts'
@@ -31,6 +31,13 @@ interface SimulateOptions {
   readonly json?: boolean
   readonly data?: string
   readonly ca?: string
+  readonly station?: string
+  readonly boards?: number
+  readonly perMinute?: number
+  readonly label?: string
+  readonly stationToken?: string
+  readonly server?: string
+  readonly token?: string
 }
 
 const fleetOf = async (options: SimulateOptions, io: Io): Promise<Partial<FleetOptions>> => {
@@ -64,6 +71,28 @@ const stopOnSignal = (io: Io): { readonly signal: AbortSignal; readonly end: () 
 
 /** If no device could connect, nothing was simulated: scripts must see that. */
 const neverConnected = (why: string): OtaError => new OtaError('OTA_UNREACHABLE', `no device could connect; the last refusal: ${why}`)
+
+const usualBroker = 'mqtt://127.0.0.1:1883'
+
+/** Boards at a test station: the admin API is asked too. */
+const runAtStation = async (station: string, options: SimulateOptions, io: Io): Promise<number> => {
+  const { data, server, token, ca: file, ...rest } = options
+  const location = {
+    ...(data !== undefined && { data }),
+    ...(server !== undefined && { server }),
+    ...(token !== undefined && { token }),
+    ...(file !== undefined && { ca: file }),
+  }
+  const { simulateStation } = await import('./simulate-station.ts')
+  const broker = options.broker ?? (await describedBroker(location, io)) ?? usualBroker
+  const stop = stopOnSignal(io)
+  try {
+    const ca = (await givenAuthority(location, io)) ?? null
+    return await simulateStation(location, { ...rest, station, broker, ca }, io, stop.signal)
+  } finally {
+    stop.end()
+  }
+}
 
 const run = async (options: SimulateOptions, io: Io): Promise<void> => {
   const fleet = await fleetOf(options, io)
@@ -117,6 +146,17 @@ const addConnection = (command: Command): Command =>
     .option('--ask-every <time>', 'time between two requests of an idle device (default: 0, only at boot)', time)
     .option('--connects-per-second <n>', 'how fast the fleet connects (default: 100)', whole(1))
 
+const addAtStation = (command: Command): Command =>
+  command
+    .optionsGroup('At a test station:')
+    .option('--station <id>', 'scan boards at this station and play them, and compare what it says with what it must say')
+    .option('--boards <n>', 'how many boards (default: 20)', whole(1, 10_000))
+    .option('--per-minute <n>', 'boards a minute at most (default: 0, as fast as the station takes them)', whole(0))
+    .option('--label <template>', 'what labels say, with {name} and {secret} (default: {name})')
+    .option('--station-token <token>', "scan with this token, the station's own (default: the same as for the rest)")
+    .option('--server <url>', 'URL of the admin API (default: FOGBELL_SERVER, else from <data>/fogbell.json)')
+    .option('--token <token>', 'token for it (default: FOGBELL_TOKEN, else from <data>/admin.token)')
+
 /** Adds `fogbell simulate`. */
 export const addSimulate = (cli: Cli, program: Command): void => {
   const command = program
@@ -127,5 +167,10 @@ export const addSimulate = (cli: Cli, program: Command): void => {
     .option('--until-idle <time>', 'stop when nothing has happened for this long (default: 0, never)', time)
     .option('--csv', 'only print the fleet as a list for "fogbell device import"')
     .option('--json', 'print a JSON line for each event')
-    .action(() => run(command.opts<SimulateOptions>(), cli.io))
+    .action(async () => {
+      const options = command.opts<SimulateOptions>()
+      if (options.station === undefined) return await run(options, cli.io)
+      cli.finish(await runAtStation(options.station, options, cli.io))
+    })
+  addAtStation(command)
 }

@@ -62,9 +62,17 @@ export const sendGet = async (self: Self): Promise<boolean> => {
   return true
 }
 
+const sendSelfTest = async (self: Self): Promise<boolean> => {
+  const { selfTest = null } = self.plan
+  if (selfTest === null) return true
+  if (!(await send(self, selfTest.topic, Buffer.from(selfTest.payload)))) return false
+  self.bench.emit(self.own, 'self-test', {})
+  return true
+}
+
 /** At boot, as real devices do it: subscribe first, then report. False if the connection died. */
 export const announce = async (self: Self): Promise<boolean> => {
-  for (const part of [subscribe, sendNonsense, reportOwn, bringUpChildren, resendUnacknowledged]) {
+  for (const part of [subscribe, sendNonsense, reportOwn, bringUpChildren, resendUnacknowledged, sendSelfTest]) {
     if (!(await part(self))) return false
   }
   return !self.plan.asks || sendGet(self)

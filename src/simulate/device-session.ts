@@ -1,8 +1,8 @@
 // One MQTT connection of a device: opened once, used, ended or killed. The device decides when to reconnect, never mqtt.js.
 
-import { Socket } from 'node:net'
+import { connect as connectTcp, Socket } from 'node:net'
 import { rootCertificates } from 'node:tls'
-import { connect, type IClientOptions, type MqttClient } from 'mqtt'
+import { connect, type IClientOptions, MqttClient } from 'mqtt'
 
 export interface SessionOptions {
   readonly broker: string
@@ -19,6 +19,8 @@ export interface SessionOptions {
   readonly ackMs: number
   /** Ends the attempt to connect. */
   readonly signal: AbortSignal
+  /** The address of this machine that it comes from; null: whichever. Only over mqtt://. */
+  readonly localAddress?: string | null
 }
 
 export interface SimulatedSession {
@@ -112,9 +114,18 @@ const sessionOf = (client: MqttClient, closed: Promise<void>, present: boolean, 
   }
 }
 
+/** mqtt.js itself leaves the local address to the system. */
+const clientOf = (options: SessionOptions): MqttClient => {
+  const place = brokerPlace(options.broker)
+  const { localAddress = null } = options
+  if (localAddress === null || place.protocol !== 'mqtt') return connect({ ...place, ...clientOptions(options) })
+  const { host = '127.0.0.1', port = 1883 } = place
+  return new MqttClient(() => connectTcp({ host, port, localAddress }), { ...place, ...clientOptions(options) })
+}
+
 /** Connects once. Never rejects: an error is in the result. */
 export const openSession = async (options: SessionOptions): Promise<SessionOpening> => {
-  const client = connect({ ...brokerPlace(options.broker), ...clientOptions(options) })
+  const client = clientOf(options)
   // Small packets in quick succession would wait 40 ms for each other (Nagle's algorithm against delayed ACKs).
   if (client.stream instanceof Socket) client.stream.setNoDelay(true)
   const closed = new Promise<void>((resolve) => {

@@ -25,7 +25,8 @@ export interface FleetIo {
 const ranges = 65_536
 const answerMs = 5000
 
-const benchOf = (options: FleetOptions, emit: Bench['emit']): Bench => ({
+/** What devices with these options share. */
+export const fleetBench = (options: FleetOptions, emit: Bench['emit']): Bench => ({
   broker: options.broker,
   password: options.password,
   insecure: options.insecure,
@@ -75,7 +76,7 @@ export const runFleet = async (given: Partial<FleetOptions>, io: FleetIo, signal
     for (const device of devices) device.stop()
   }
   const watch = createIdleWatch(options.untilIdle * 1000, devices, stop)
-  const bench = benchOf(options, (unit, event, detail) => {
+  const bench = fleetBench(options, (unit, event, detail) => {
     if (!repeated.includes(event)) watch.seen()
     if (event === 'connected') io.connected?.(null)
     else if (event === 'refused' || event === 'unreachable') io.connected?.(String(detail['why']))

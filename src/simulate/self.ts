@@ -18,6 +18,10 @@ export interface DevicePlan extends UnitPlan {
   readonly style: 'whole' | 'ranges'
   /** Milliseconds until its first boot. */
   readonly startMs: number
+  /** What it publishes after its version at every boot; by default nothing. */
+  readonly selfTest?: { readonly topic: string; readonly payload: string } | null
+  /** The address of this machine that it comes from; by default whichever. */
+  readonly localAddress?: string | null
 }
 
 /** What all devices of a fleet share. Times are milliseconds. */

@@ -26,6 +26,8 @@ export interface SimulatedDevice {
   /** Runs until `stop`, or until a fault ends it for good. Never rejects. */
   run(): Promise<void>
   stop(): void
+  /** Breaks its connection off, as a loose cable does: it connects again. */
+  cut(): Promise<void>
   /** Nothing happens, and nothing will without a message. */
   quiet(): boolean
 }
@@ -72,6 +74,7 @@ const connecting = async (self: Self): Promise<State> => {
     insecure: bench.insecure,
     ca: bench.ca,
     ackMs: bench.ackMs,
+    localAddress: plan.localAddress ?? null,
     signal: life.signal,
     onMessage: (topic, payload) => receiveMessage(self, topic, payload),
   })
@@ -184,6 +187,7 @@ export const createSimulatedDevice = (plan: DevicePlan, bench: Bench): Simulated
       // Closes soon, even if a report waits for a PUBACK that never comes.
       void self.session?.end()
     },
+    cut: async () => self.session?.kill(),
     quiet: () => self.state === 'idle' || self.state === 'gone' || self.attempts > 0,
   }
 }

@@ -24,10 +24,11 @@ export interface Order {
 
 export const sameLogin = (one: Login, other: Login): boolean => one.product === other.product && one.name === other.name
 
-/** The topics of a device; `downAll` is the filter of devices that subscribe with a wildcard. */
+/** The topics of a device; `thing` begins all of them, `downAll` is the filter of devices that subscribe with a wildcard. */
 export const topicsOf = ({ product, name }: Login) => {
   const thing = `fogcloud/${product}/${name}/thing`
   return {
+    thing,
     up: `${thing}/up/ota`,
     down: `${thing}/down/ota`,
     topoUp: `${thing}/up/topo`,

@@ -48,9 +48,9 @@ const failed = (thrown: unknown): Answered => {
 
 /** For a line on a screen: without control and format characters, and not long. */
 const shown = (text: string): string => {
-  const letters = [...text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').replace(/[\p{Cf}\p{Cs}]/gu, '')]
-  const line = letters.join('').replace(/ {2,}/g, ' ').trim()
-  const cut = [...line].slice(0, longestText).join('')
+  const plain = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').replace(/[\p{Cf}\p{Cs}]/gu, '')
+  const line = plain.replace(/ {2,}/g, ' ').trim()
+  const cut = Array.from(line).slice(0, longestText).join('')
   return cut === line ? line : `${cut}…`
 }
 

@@ -3,6 +3,7 @@
 import type { DeviceKey } from '../ota/model.ts'
 import type { Tap } from '../ota/ports/mqtt.ts'
 import type { Event } from '../ota/ports/observers.ts'
+import { cancelLeft } from './floor/admitting.ts'
 import { createFloor, type Floor, runOfDevice, show } from './floor/floor.ts'
 import { printAfter } from './floor/labels.ts'
 import { observe } from './floor/observing.ts'
@@ -53,6 +54,7 @@ const createTap = (floor: Floor): Tap => ({
 
 const start = async (floor: Floor): Promise<void> => {
   const { rows, outside } = floor
+  floor.newestEnd = (await rows.queries.newestEnd()) ?? 0
   for (const desk of rows.memory.desks.values()) {
     for (const id of desk.shown) {
       const run = id === null || rows.memory.openRuns.has(id) ? undefined : await rows.queries.run(id)
@@ -70,6 +72,7 @@ const start = async (floor: Floor): Promise<void> => {
     if (run.state === 'waiting')
       lookForBoard(floor, run, (address) => (station === undefined || address === null ? null : slotOfAddress(station, address)))
   }
+  cancelLeft(floor, (device) => floor.byDevice.has(device))
 }
 
 /** Stations with an update in progress are shown again as it goes on. */

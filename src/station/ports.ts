@@ -13,7 +13,7 @@ import type { Binding, Procedure, SelfTest, Station, StationLanguage, StepSecond
 
 /** The core, as far as a station uses it: parts of `Operators`, with its `stations`. */
 export interface StationCore extends StationOperations {
-  readonly reads: Pick<Reads, 'device' | 'firmware' | 'firmwares' | 'campaign' | 'openTask' | 'openTasksOf'>
+  readonly reads: Pick<Reads, 'device' | 'firmware' | 'firmwares' | 'campaign' | 'openTask' | 'openTasks' | 'openTasksOf'>
   readonly queries: Pick<Queries, 'task'>
   readonly connections: Pick<ConnectionOperations, 'address' | 'since' | 'isContended'>
   readonly devices: Pick<DeviceOperations, 'put' | 'connectionNote'>

@@ -6,6 +6,7 @@ import { clientWith } from '../support/access-clients.ts'
 import { type AdminFixture, createAdminFixture } from '../support/admin-fixture.ts'
 import { openStream } from '../support/event-stream-client.ts'
 import { sampleRun } from '../support/station-samples.ts'
+import { until } from '../support/until.ts'
 
 const withStations = async (): Promise<AdminFixture> => {
   const fixture = await createAdminFixture()
@@ -85,8 +86,9 @@ test('the stream of a page has runs by their state alone', async () => {
   const fixture = await withStations()
   const stream = await listen(fixture, '?only=page')
   await scanAt(fixture, 'S1', 'SN-1')
-  await stream.count(2)
-  const run = stream.frames.find(({ event }) => event === 'run')
+  const found = () => stream.frames.find(({ event }) => event === 'run')
+  await until(() => found() !== undefined)
+  const run = found()
   expect(run?.data).toEqual({
     run: '1',
     station: 'S1',

@@ -16,6 +16,7 @@ export const pageWalls: readonly Wall[] = [
   { around: 'ui/app/devices', what: 'a view; knows no other view', ...view },
   { around: 'ui/app/firmware', what: 'a view; knows no other view', ...view, knows: [...view.knows, 'image-format'] },
   { around: 'ui/app/campaigns', what: 'a view; knows no other view', ...view },
+  { around: 'ui/app/stations', what: 'a view; knows no other view', ...view },
   { around: 'ui/app/log', what: 'a view; knows no other view', ...view },
   { around: 'ui/app/settings', what: 'a view; knows no other view', ...view, knows: [...view.knows, 'alerts.ts'] },
 ]

@@ -22,9 +22,10 @@ const command = {
     'sentences',
     'bundled.ts',
     'sse-reader.ts',
+    'station/rules/scan.ts',
   ],
   types: ['ota/model.ts'],
-  packages: ['node:', 'commander', 'picocolors'],
+  packages: ['node:', 'commander', 'picocolors', 'etiket/*'],
 }
 
 const offline = [

@@ -36,6 +36,7 @@ test('a secret depends on the seed and on the whole name, and is the same in eve
 
 test('the topics are those of the device', () => {
   expect(topicsOf(dn1)).toEqual({
+    thing: 'fogcloud/pk1/dn1/thing',
     up: 'fogcloud/pk1/dn1/thing/up/ota',
     down: 'fogcloud/pk1/dn1/thing/down/ota',
     topoUp: 'fogcloud/pk1/dn1/thing/up/topo',

@@ -75,7 +75,8 @@ export const checkSaid = (value: unknown, language: Language = inEnglish): void 
     message = text,
   }: Record<string, unknown> = { ...value }
   if (params === undefined || params === null || message === undefined || detailCode === null || isGeneral(detailCode)) return
-  if (!Object.hasOwn(english, String(detailCode))) throw new Error(`${String(detailCode)} is no code of a sentence`)
+  const named = typeof detailCode === 'string' ? detailCode : JSON.stringify(detailCode)
+  if (!Object.hasOwn(english, named)) throw new Error(`${named} is no code of a sentence`)
   const said = say({ code: detailCode, params } as Sentence, language)
-  if (said !== message) throw new Error(`${JSON.stringify(message)} is not what ${String(detailCode)} says: "${said}"`)
+  if (said !== message) throw new Error(`${JSON.stringify(message)} is not what ${named} says: "${said}"`)
 }

@@ -94,6 +94,8 @@ export interface OtaFixture {
   now(): number
   /** Moves the clock and does what is due. */
   pass(seconds: number): Promise<void>
+  /** Moves the clock alone. */
+  elapse(seconds: number): void
   /** Waits until everything that was started has ended. */
   settle(): Promise<void>
   /** Another core over the same disk, as after a restart, `away` seconds later. */
@@ -193,12 +195,15 @@ const openFixture = async (options: OtaFixtureOptions, firmware: number): Promis
     disk,
     settle,
     now: () => time,
+    elapse(seconds) {
+      time += seconds * 1000
+    },
     async pass(seconds) {
       time += seconds * 1000
       await core.tick()
       await settle()
     },
-    restart: (away = 0, more = {}) => openFixture({ ...options, ...more, disk, start: time + away * 1000 }, fixture.firmware),
+    restart: (away = 0, more = {}) => openFixture({ ...options, disk, ...more, start: time + away * 1000 }, fixture.firmware),
     async start(input = {}) {
       const campaign = await core.operators.campaigns.create({ firmware: fixture.firmware, ...input })
       await core.operators.campaigns.start(campaign.id)

@@ -1,5 +1,6 @@
 // Test stations over the core of the OTA fixture, on one memory disk: boards that come, report and test themselves; time moved by the test.
 
+import { OtaError } from '../../src/errors.ts'
 import type { Connection } from '../../src/ota/ports/mqtt.ts'
 import { type OpenStations, openStations } from '../../src/station/open-stations.ts'
 import type { ProcedureInput, ScanAnswer, StationEvent, StationInput, StationOutside } from '../../src/station/ports.ts'
@@ -25,7 +26,8 @@ export interface StationFixture {
   run(id: number): Promise<Run>
   pass(seconds: number): Promise<void>
   settle(): Promise<void>
-  restart(away?: number): Promise<StationFixture>
+  /** `disk`: another one, with what this one held. */
+  restart(away?: number, more?: Pick<StationFixtureOptions, 'disk' | 'outside'>): Promise<StationFixture>
 }
 
 export interface StationFixtureOptions extends OtaFixtureOptions {
@@ -114,10 +116,11 @@ const fixtureOf = async (
       stations.tick()
       await settle()
     },
-    async restart(away = 0) {
+    async restart(away = 0, more = {}) {
       const next: { observe?: OpenStations['observe'] } = {}
-      const again = await ota.restart(away, { watch: (event) => next.observe?.(event) })
-      return fixtureOf(options, again, next)
+      const { outside: changed, ...core } = more
+      const again = await ota.restart(away, { ...core, watch: (event) => next.observe?.(event) })
+      return fixtureOf({ ...options, outside: { ...options.outside, ...changed } }, again, next)
     },
   }
   return fixture
@@ -135,3 +138,15 @@ export const createStationFixture = async (options: StationFixtureOptions = {}):
   await stations.put('fct-1', { procedure: 'lamp-fct', ...options.station })
   return fixture
 }
+
+/** Why a scan was refused. */
+export const refusalOf = (scan: Promise<unknown>): Promise<string | null> =>
+  scan.then(
+    () => 'not refused',
+    (error: unknown) => (error instanceof OtaError ? error.reason : String(error)),
+  )
+
+/** Self-tests with one limit: Vbat from 3.1 to 3.5 V. */
+export const vbat = {
+  selfTest: { source: 'device', limits: [{ name: 'Vbat', unit: 'V', low: 3.1, high: 3.5, equals: null }] },
+} as const satisfies Partial<ProcedureInput>

@@ -4,25 +4,46 @@
 import { OtaError } from '../../errors.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import type { Api, ApiContext } from '../api.ts'
-import { documentPath, sendPageFile } from '../page-files.ts'
+import { documentPath, type PageFiles, sendPageFile, stationDocumentPath } from '../page-files.ts'
 
 /** The addresses of the page's views; each answers with the same document. */
-export const pagePaths = ['/', '/devices', '/devices/*', '/firmware', '/campaigns', '/campaigns/*', '/log', '/settings'] as const
+export const pagePaths = [
+  '/',
+  '/devices',
+  '/devices/*',
+  '/firmware',
+  '/campaigns',
+  '/campaigns/*',
+  '/stations',
+  '/runs/:id',
+  '/units/:product/:serial',
+  '/log',
+  '/settings',
+] as const
+
+/** The address of a station's screen, which has a document of its own. */
+export const stationPath = '/station/:id'
 
 const notBuilt = (): OtaError => new OtaError('OTA_NOT_FOUND', sentence('page_not_built'))
 const hidden = { schema: { hide: true, querystring: {} } }
 
-export const pageRoutes = (app: Api, { pageFiles: files }: ApiContext): void => {
-  const document = files.get(documentPath)
-  for (const path of pagePaths) {
+/** The same document for all of these addresses. */
+const addDocument = (app: Api, files: PageFiles, documented: string, paths: readonly string[]): void => {
+  const document = files.get(documented)
+  for (const path of paths) {
     app.get(path, hidden, (request, reply) => {
       if (document === undefined) throw notBuilt()
-      return sendPageFile(request, reply, documentPath, document)
+      return sendPageFile(request, reply, documented, document)
     })
   }
+}
+
+export const pageRoutes = (app: Api, { pageFiles: files }: ApiContext): void => {
+  addDocument(app, files, documentPath, pagePaths)
+  addDocument(app, files, stationDocumentPath, [stationPath])
   const icon = files.get('/favicon.svg')
   if (icon !== undefined) app.get('/favicon.ico', hidden, (request, reply) => sendPageFile(request, reply, '/favicon.svg', icon))
   for (const [path, file] of files) {
-    if (path !== documentPath) app.get(path, hidden, (request, reply) => sendPageFile(request, reply, path, file))
+    if (path !== documentPath && path !== stationDocumentPath) app.get(path, hidden, (request, reply) => sendPageFile(request, reply, path, file))
   }
 }

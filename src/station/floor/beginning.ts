@@ -1,20 +1,21 @@
 // The begin of a run: the label is checked, the route asked, and the run is on disk before the operator is asked for the board.
 
 import { asOtaError } from '../../errors.ts'
+import type { DeviceKey } from '../../ota/model.ts'
 import type { ScanRefusal } from '../ports.ts'
 import { slotOfAddress } from '../rules/blocks.ts'
 import { begin, end } from '../rules/run-steps.ts'
 import type { Run } from '../run-model.ts'
 import { type AskedRun, type CheckedRun, checkRun, shownText } from './checking.ts'
 import { withRun } from './desk.ts'
-import { type Floor, showRun } from './floor.ts'
+import { deskOf, type Floor, mustFindStation, runOfKey, showRun, storedRun } from './floor.ts'
 import { isRefusal, refusal, refuse } from './refusing.ts'
 import { lookForBoard, openRun } from './running.ts'
 
 /** The clock of the wall may be this much behind that of the server (ms). */
 const suspectMs = 3000
 
-const newRun = ({ outside, rows }: Floor, asked: AskedRun, checked: CheckedRun): Run => {
+const newRun = ({ outside, rows, newestEnd }: Floor, asked: AskedRun, checked: CheckedRun): Run => {
   const { procedure, desk, label, slot, device, attempt, reference, reason } = checked
   const now = outside.now()
   const run: Run = {
@@ -53,8 +54,8 @@ const newRun = ({ outside, rows }: Floor, asked: AskedRun, checked: CheckedRun):
     early: null,
     drops: 0,
     oldVersionOn: null,
-    // The server's clock does not go back; where that of the wall is behind it, times are no order.
-    clockSuspect: outside.wallClock() + suspectMs < now,
+    // While the server runs its clock does not go back; where that of the wall is behind it, or it was set back before, times are no order.
+    clockSuspect: outside.wallClock() + suspectMs < now || now < newestEnd,
   }
   return begin(end(begin(run, 'bind', now), 'bind', 'passed', now), 'connect', now)
 }
@@ -64,28 +65,43 @@ const storeSecret = async ({ outside }: Floor, { procedure: { bind, product }, l
   if (bind === 'secret' && secret !== null) await outside.core.devices.put(product, name, { secret })
 }
 
-/** One after another: what was checked is still so when the run is written. */
-const store = (floor: Floor, asked: AskedRun): Promise<Run | ScanRefusal> =>
-  floor.inTurn(async () => {
-    const { rows } = floor
-    const again = asked.key === null ? undefined : await rows.queries.runOfKey(asked.station.id, asked.key)
-    if (again !== undefined) return again
-    const checked = await checkRun(floor, asked)
-    if (isRefusal(checked)) return checked
-    await storeSecret(floor, checked)
-    const run = newRun(floor, asked, checked)
-    await rows.commit([
-      { put: 'run', value: run },
-      { put: 'desk', value: withRun(checked.desk, run) },
-    ])
-    openRun(floor, run, checked.procedure)
-    return run
-  })
-
 const begun = (floor: Floor, { station }: AskedRun, run: Run): void => {
   showRun(floor, run)
   lookForBoard(floor, run, (address) => (address === null ? null : slotOfAddress(station, address)))
 }
+
+/** No campaign may offer to the board while its run is written. */
+const whileHeld = async ({ outside: { core } }: Floor, device: DeviceKey | null, write: () => Promise<void>): Promise<void> => {
+  if (device === null) return write()
+  core.hold(device)
+  await write().catch((error: unknown) => {
+    core.free(device)
+    throw error
+  })
+}
+
+/** One after another: what was checked is still so when the run is written. */
+const store = (floor: Floor, before: AskedRun): Promise<Run | ScanRefusal> =>
+  floor.inTurn(async () => {
+    const { rows } = floor
+    const again = before.key === null ? undefined : await rows.queries.runOfKey(before.station.id, before.key)
+    if (again !== undefined) return (await storedRun(floor, again.id)) ?? again
+    // It may have been changed or removed while the route was asked.
+    const asked = { ...before, station: mustFindStation(floor, before.station.id) }
+    const checked = await checkRun(floor, asked)
+    if (isRefusal(checked)) return checked
+    const run = newRun(floor, asked, checked)
+    await whileHeld(floor, checked.device, async () => {
+      await storeSecret(floor, checked)
+      await rows.commit([
+        { put: 'run', value: run },
+        { put: 'desk', value: withRun(deskOf(floor, asked.station), run) },
+      ])
+    })
+    openRun(floor, run, checked.procedure)
+    begun(floor, asked, run)
+    return run
+  })
 
 /** The route of the production is asked before anything is written, and what it takes to answer holds nobody up. */
 const askRoute = async ({ outside }: Floor, { station }: AskedRun, { procedure, label, desk }: CheckedRun): Promise<ScanRefusal | null> => {
@@ -125,9 +141,11 @@ export const runOf = async (floor: Floor, asked: AskedRun): Promise<Run> => {
   const result = await tryRun(floor, asked)
   floor.refused.delete(station.id)
   if (isRefusal(result)) {
+    // The same request, sent twice at once.
+    const again = await runOfKey(floor, station.id, asked.key)
+    if (again !== undefined) return again
     if (answerable.has(result.reason)) floor.refused.set(station.id, { text, slot, isRetest, at: floor.outside.now() })
     return refuse(floor, station, slot, shownText(floor, station, text), result)
   }
-  begun(floor, asked, result)
   return result
 }

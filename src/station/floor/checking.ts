@@ -2,6 +2,7 @@
 
 import { type DeviceKey, deviceKey } from '../../ota/model.ts'
 import type { ScanRefusal } from '../ports.ts'
+import { blocksOverlap } from '../rules/blocks.ts'
 import { interlock } from '../rules/interlock.ts'
 import { type LabelText, readLabel } from '../rules/label.ts'
 import { referenceDue, referenceOf } from '../rules/reference.ts'
@@ -81,8 +82,9 @@ const bound = async ({ rows }: Floor, { serial }: LabelText, device: DeviceKey, 
 /** Another campaign updates the board: its task would be in the way. */
 const busy = ({ outside }: Floor, device: DeviceKey): ScanRefusal | null => {
   const { reads } = outside.core
-  const task = reads.openTasksOf(device).find(({ state }) => state !== 'queued')
-  const campaign = task === undefined ? undefined : reads.campaign(task.campaign)
+  const known = reads.openTasksOf(device).filter(({ state }) => state !== 'queued')
+  // A task that an ended run has left is canceled before the run makes its own.
+  const campaign = known.map((task) => reads.campaign(task.campaign)).find((one) => one !== undefined && one.station === undefined)
   return campaign === undefined ? null : refusal('BUSY', { campaign: campaign.name })
 }
 
@@ -93,7 +95,7 @@ const mustWait = ({ rows }: Floor, { product }: Procedure, station: Station, slo
   for (const run of rows.memory.openRuns.values()) {
     if (run.device !== null || run.product !== product) continue
     const block = blockOf(rows.memory.stations.get(run.station), run.slot)
-    if (own === null || block === null || own === block) return refusal('WAIT_SLOT', { slot: run.slot })
+    if (own === null || block === null || blocksOverlap(own, block)) return refusal('WAIT_SLOT', { slot: run.slot })
   }
   return null
 }

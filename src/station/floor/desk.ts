@@ -5,10 +5,10 @@ import type { Station, StationDesk } from '../station-model.ts'
 import { deskOf, type Floor, show } from './floor.ts'
 
 /** The run that a slot shows: an open one, or the last that ended there. */
-export const shownRun = (floor: Pick<Floor, 'rows' | 'shown'>, desk: StationDesk, slot: number): Run | null => {
+export const shownRun = (floor: Pick<Floor, 'open' | 'shown'>, desk: StationDesk, slot: number): Run | null => {
   const id = desk.shown[slot - 1] ?? null
   if (id === null) return null
-  return floor.rows.memory.openRuns.get(id) ?? floor.shown.get(id) ?? null
+  return floor.open.get(id)?.run ?? floor.shown.get(id) ?? null
 }
 
 export const changeDesk = async (floor: Floor, station: Station, change: (desk: StationDesk) => StationDesk): Promise<void> => {

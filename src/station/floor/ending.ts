@@ -38,19 +38,40 @@ export const judgedAsReference = (run: Run): Run => {
   return { ...run, outcome, code, said }
 }
 
+/** What does not say how good a board is: it was not there, or not alone. */
+const notTested: ReadonlySet<Run['code']> = new Set<Run['code']>([
+  'WRONG_SLOT',
+  'CONTENDED',
+  'BOUND_ELSEWHERE',
+  'WRONG_SECRET',
+  'FACTORY_NAME',
+])
+
+const wasTested = ({ connectedAt, code }: Run): boolean => connectedAt !== null && !notTested.has(code)
+
 /** What the station knows of its reference boards after the run. */
-const deskAfter = (desk: StationDesk, { reference, outcome, code, endedAt }: Run): StationDesk => {
-  if (reference === 'golden' && outcome === 'passed') return { ...desk, goldenAt: endedAt }
-  if (reference !== 'bad') return desk
+const deskAfter = (desk: StationDesk, run: Run): StationDesk => {
+  const { reference, outcome, code, endedAt } = run
   if (code === 'REFERENCE_WRONG') return { ...desk, blocked: 'bad', badAt: null }
-  return outcome === 'failed' ? { ...desk, badAt: endedAt } : desk
+  if (!wasTested(run)) return desk
+  // A golden board that fails is due again at once.
+  if (reference === 'golden' && (outcome === 'passed' || outcome === 'failed'))
+    return { ...desk, goldenAt: outcome === 'passed' ? endedAt : null }
+  return reference === 'bad' && outcome === 'failed' ? { ...desk, badAt: endedAt } : desk
 }
+
+/** The board that passed or failed is the unit's from now on, where it was not before: a run may end as its board comes. */
+const withBoard = (unit: Unit, run: Run): Unit =>
+  run.device === null || unit.device !== null || !wasTested(run)
+    ? unit
+    : { ...unit, device: run.device, boundAt: run.connectedAt, boundBy: run.id }
 
 const unitAfter = async (floor: Floor, run: Run, procedure: Procedure): Promise<readonly StationChange[]> => {
   const { queries } = floor.rows
   const before = (await queries.unit(run.product, run.serial)) ?? null
-  const unit = before ?? newUnit(run)
-  const { process, changes } = countRun(unit.processes[run.process], run, figureKeyOf(floor, run, procedure))
+  const unit = withBoard(before ?? newUnit(run), run)
+  const earlier = Object.hasOwn(unit.processes, run.process) ? unit.processes[run.process] : undefined
+  const { process, changes } = countRun(earlier, run, figureKeyOf(floor, run, procedure))
   const figures: StationChange[] = []
   for (const { key, change } of changes) {
     const stored = (await queries.figuresOf(key)) ?? null

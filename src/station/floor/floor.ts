@@ -1,6 +1,8 @@
 // What happens at the stations now: open runs with what memory knows of them beside their records, and who waits for a change.
 
+import { OtaError } from '../../errors.ts'
 import type { DeviceKey, Task } from '../../ota/model.ts'
+import { sentence } from '../../sentences/sentence.ts'
 import type { StationEvent, StationOutside } from '../ports.ts'
 import type { StationRows } from '../row-types.ts'
 import type { RunEvent } from '../rules/run-events.ts'
@@ -21,6 +23,8 @@ export interface PendingEvent {
 export interface OpenRun {
   readonly id: number
   readonly procedure: Procedure
+  /** Its record as it is on disk: what may be shown. */
+  run: Run
   /** Its tasks that have ended. */
   readonly endedTasks: Map<number, Task>
   readonly pending: PendingEvent[]
@@ -46,7 +50,9 @@ export interface LastScan {
   readonly text: string
   readonly slot: number | null
   readonly at: number
-  readonly run: number | null
+  readonly key: string | null
+  /** null: it was refused. */
+  readonly run: Promise<Run | null>
 }
 
 export interface Floor {
@@ -60,6 +66,8 @@ export interface Floor {
   readonly shown: Map<number, Run>
   readonly waiters: Map<number, Set<() => void>>
   /** Work that reads rows before it changes them, one piece after another. */
+  /** When the run ended that ended last, by the clock of its time; 0: none has. */
+  newestEnd: number
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
   /** What follows the end of a run that is on disk. Must not throw. */
   readonly ended: (run: Run, procedure: Procedure) => void
@@ -83,6 +91,7 @@ export const createFloor = (outside: StationOutside, rows: StationRows, ended: F
   last: new Map(),
   shown: new Map(),
   waiters: new Map(),
+  newestEnd: 0,
   inTurn: createTurn(),
   ended,
 })
@@ -101,6 +110,28 @@ export const noDesk = (station: Pick<Station, 'id'>): StationDesk => ({
 
 export const deskOf = ({ rows }: Pick<Floor, 'rows'>, station: Pick<Station, 'id'>): StationDesk =>
   rows.memory.desks.get(station.id) ?? noDesk(station)
+
+export const mustFindStation = ({ rows }: Pick<Floor, 'rows'>, id: string): Station => {
+  const station = rows.memory.stations.get(id)
+  if (station === undefined) throw new OtaError('OTA_STATION_UNKNOWN', sentence('floor_station_unknown', { station: id }))
+  return station
+}
+
+/** The run as it is on disk. Memory is ahead of it while a write is on its way. */
+export const storedRun = async ({ rows, open }: Pick<Floor, 'rows' | 'open'>, id: number): Promise<Run | undefined> =>
+  open.get(id)?.run ?? (await rows.queries.run(id))
+
+/** The run that the request of that key has begun, once it is on disk. */
+export const runOfKey = async (
+  floor: Pick<Floor, 'rows' | 'open' | 'inTurn'>,
+  station: string,
+  key: string | null,
+): Promise<Run | undefined> => {
+  const known = key === null ? undefined : await floor.rows.queries.runOfKey(station, key)
+  // It may be on its way there.
+  if (known !== undefined && !floor.open.has(known.id) && known.state !== 'ended') await floor.inTurn(async () => undefined)
+  return known && storedRun(floor, known.id)
+}
 
 /** The revision that stations use; undefined: none is released. */
 export const releasedOf = ({ rows }: Pick<Floor, 'rows'>, id: string): Procedure | undefined =>

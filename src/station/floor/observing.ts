@@ -7,7 +7,7 @@ import { verdictOf } from '../rules/verdicts.ts'
 import type { Run } from '../run-model.ts'
 import type { Floor } from './floor.ts'
 import { runOfDevice } from './floor.ts'
-import { keep } from './running.ts'
+import { keep, ofSecret } from './running.ts'
 
 type DeviceEvent = Extract<Event, { type: 'device'; device: DeviceKey }>
 
@@ -28,6 +28,10 @@ const mayBeIn = (floor: Floor, run: Run, address: string | undefined): boolean =
 
 const waiting = ({ rows }: Floor): readonly Run[] => [...rows.memory.openRuns.values()].filter(({ state }) => state === 'waiting')
 
+/** A board without an identity of its own; two of them throw each other off. */
+const factoryVerdict = ({ outside }: Floor, device: DeviceKey) =>
+  outside.core.connections.isContended(device) ? verdictOf('CONTENDED', {}) : verdictOf('FACTORY_NAME', {})
+
 /** A board that no run waits for by name. */
 const stranger = async (floor: Floor, device: DeviceKey, address: string | undefined, since: number): Promise<void> => {
   const candidates = waiting(floor).filter((run) => mayBeIn(floor, run, address))
@@ -40,8 +44,8 @@ const stranger = async (floor: Floor, device: DeviceKey, address: string | undef
         keep(floor, run.id, { type: 'fails', verdict: verdictOf('WRONG_PRODUCT', { product: run.product }) })
       continue
     }
-    if (isFactory && candidates.length === 1) keep(floor, run.id, { type: 'fails', verdict: verdictOf('FACTORY_NAME', {}) })
-    else if (run.device !== null || unit !== undefined) keep(floor, run.id, { type: 'other', device })
+    if (isFactory && candidates.length === 1) keep(floor, run.id, { type: 'fails', verdict: factoryVerdict(floor, device) })
+    else if (isFactory || run.device !== null || unit !== undefined) keep(floor, run.id, { type: 'other', device })
     else if (!floor.byDevice.has(device)) {
       keep(floor, run.id, { type: 'connected', device, since, address: address ?? null, slot: slotOf(floor, run, address) })
       return
@@ -68,14 +72,14 @@ const ofDevice = (floor: Floor, event: DeviceEvent): void => {
   }
   const id = floor.byDevice.get(event.device)
   if (id === undefined) return
-  // One that another took the place of has not left.
-  if (event.what === 'disconnected' && event.detail !== 'superseded') keep(floor, id, { type: 'disconnected' })
+  // One that another took the place of has not left; where that went on before the run began, it is not noted again.
+  const isSuperseded = event.detail === 'superseded'
+  if (event.what === 'disconnected' && !isSuperseded) keep(floor, id, { type: 'disconnected' })
+  if (event.what === 'disconnected' && isSuperseded && floor.outside.core.connections.isContended(event.device))
+    keep(floor, id, { type: 'fails', verdict: verdictOf('CONTENDED', {}) })
   if (event.what === 'reported') keep(floor, id, { type: 'reported' })
   if (event.what === 'contended') keep(floor, id, { type: 'fails', verdict: verdictOf('CONTENDED', {}) })
 }
-
-/** Reasons of a refused CONNECT that are about what the board shows of itself. */
-const ofSecret: ReadonlySet<string> = new Set(['bad_signature', 'bad_password', 'no_password', 'bad_certificate'])
 
 const refused = (floor: Floor, device: DeviceKey | null, reason: string): void => {
   const id = device === null ? undefined : floor.byDevice.get(device)

@@ -2,17 +2,17 @@
 
 import { OtaError } from '../../errors.ts'
 import { sentence } from '../../sentences/sentence.ts'
-import type { JigFinish, Stations } from '../ports.ts'
+import type { JigFinish, RunQuery, Stations } from '../ports.ts'
 import type { Given, Run, RunState } from '../run-model.ts'
 import { changeDesk, withAcknowledged } from './desk.ts'
-import type { Floor } from './floor.ts'
+import { type Floor, mustFindStation, storedRun } from './floor.ts'
 import { deliver } from './running.ts'
-import { mustFindStation, scan } from './scanning.ts'
+import { scan } from './scanning.ts'
 
 type Runs = Stations['runs']
 
-const mustFindRun = async ({ rows }: Floor, id: number): Promise<Run> => {
-  const run = rows.memory.openRuns.get(id) ?? (await rows.queries.run(id))
+const mustFindRun = async (floor: Floor, id: number): Promise<Run> => {
+  const run = await storedRun(floor, id)
   if (run === undefined) throw new OtaError('OTA_RUN_UNKNOWN', sentence('floor_run_unknown', { run: String(id) }))
   return run
 }
@@ -59,6 +59,22 @@ const finish = async (floor: Floor, id: number, input: JigFinish): Promise<Run> 
   return mustFindRun(floor, id)
 }
 
+/** Without what is on its way to the disk only. */
+const asStored = ({ open }: Floor, runs: readonly Run[], { outcome }: Pick<RunQuery, 'outcome'>): readonly Run[] =>
+  runs.flatMap((run) => {
+    const stored = open.get(run.id)?.run ?? run
+    return outcome === undefined || stored.outcome === outcome ? [stored] : []
+  })
+
+const list = async (floor: Floor, query: RunQuery): ReturnType<Runs['list']> => {
+  const { items, next } = await floor.rows.queries.runs(query)
+  return { items: asStored(floor, items, query), next }
+}
+
+const all = async function* (floor: Floor, query: Parameters<Runs['all']>[0]): AsyncGenerator<readonly Run[]> {
+  for await (const runs of floor.rows.queries.allRuns(query)) yield asStored(floor, runs, query)
+}
+
 /** Answers as soon as the state is another one than `after`. */
 const changed = async (floor: Floor, id: number, after: RunState | null, ms: number, signal?: AbortSignal): Promise<Run> => {
   const run = await mustFindRun(floor, id)
@@ -75,11 +91,13 @@ const changed = async (floor: Floor, id: number, after: RunState | null, ms: num
       resolve()
     }
     const wake = (): void => {
-      if (floor.rows.memory.openRuns.get(id)?.state !== before) end()
+      if (floor.open.get(id)?.run.state !== before) end()
     }
     const timer = setTimeout(end, ms)
     waiters.add(wake)
     signal?.addEventListener('abort', end)
+    // It may have changed since it was looked at.
+    wake()
   })
   return mustFindRun(floor, id)
 }
@@ -87,8 +105,8 @@ const changed = async (floor: Floor, id: number, after: RunState | null, ms: num
 export const runOperations = (floor: Floor): Runs => ({
   scan: (station, input) => scan(floor, station, input),
   find: (id) => mustFindRun(floor, id),
-  list: (query) => floor.rows.queries.runs(query),
-  all: (filter) => floor.rows.queries.allRuns(filter),
+  list: (query) => list(floor, query),
+  all: (filter) => all(floor, filter),
   abort: (id, by) => abort(floor, id, by),
   acknowledge: (id) => acknowledge(floor, id),
   measure: (id, measurements) => measure(floor, id, measurements),

@@ -10,11 +10,15 @@ import type { RunCourse, RunEvent, Surroundings } from '../rules/run-events.ts'
 import { verdictOf } from '../rules/verdicts.ts'
 import type { Run } from '../run-model.ts'
 import type { Procedure, Unit, WantedFirmware } from '../station-model.ts'
+import { admitAll, cancelTasks, notAdmitted, wantedOf } from './admitting.ts'
 import { judgedAsReference, newUnit, storeEnd } from './ending.ts'
-import { type Floor, keepShown, type OpenRun, showRun } from './floor.ts'
+import { type Floor, keepShown, type OpenRun, show, showRun } from './floor.ts'
 
 /** A write that failed is tried again after this time (ms). */
 const againMs = 1000
+
+/** Reasons of a refused CONNECT that are about what the board shows of itself. */
+export const ofSecret: ReadonlySet<string> = new Set(['bad_signature', 'bad_password', 'no_password', 'bad_certificate'])
 
 // ---------------------------------------------------------------- what is around
 
@@ -24,6 +28,7 @@ export const tasksOf = ({ outside }: Pick<Floor, 'outside'>, { endedTasks }: Ope
 const surroundings = (floor: Floor, open: OpenRun, run: Run): Surroundings => {
   const { core, now } = floor.outside
   const { device } = run
+  const blocks = floor.rows.memory.stations.get(run.station)?.slotAddresses ?? []
   return {
     procedure: open.procedure,
     now: now(),
@@ -32,6 +37,7 @@ const surroundings = (floor: Floor, open: OpenRun, run: Run): Surroundings => {
     since: device === null ? null : core.connections.since(device),
     away: core.away(),
     host: device === null ? '' : core.linkHost(device),
+    from: blocks[run.slot - 1] ?? null,
   }
 }
 
@@ -63,16 +69,14 @@ const takeDevice = (floor: Floor, id: number, device: DeviceKey): void => {
 
 /** The open run is no longer there. Its board is free for others, and downloads of its tasks end. */
 const close = (floor: Floor, open: OpenRun, run: Run): void => {
-  const { core, log } = floor.outside
+  const { core } = floor.outside
   floor.open.delete(open.id)
   if (run.device !== null && floor.byDevice.get(run.device) === run.id) {
     floor.byDevice.delete(run.device)
     core.free(run.device)
   }
-  for (const id of run.tasks) {
-    if (core.reads.openTask(id) === undefined) continue
-    core.cancelTask(id).catch((err: unknown) => log.error({ err, run: run.id, task: id }, 'the task of an ended run could not be canceled'))
-  }
+  // Those too that were made and are not in its record yet.
+  if (run.device !== null) cancelTasks(floor, run.device, () => true)
   for (const { done } of open.pending.splice(0)) done()
 }
 
@@ -81,6 +85,7 @@ const finish = async (floor: Floor, open: OpenRun, next: Run): Promise<void> => 
   open.isSaving = true
   await storeEnd(floor, run, open.procedure)
   open.isSaving = false
+  floor.newestEnd = Math.max(floor.newestEnd, run.endedAt ?? 0)
   close(floor, open, run)
   keepShown(floor, run)
   showRun(floor, run)
@@ -89,33 +94,14 @@ const finish = async (floor: Floor, open: OpenRun, next: Run): Promise<void> => 
 
 // ---------------------------------------------------------------- its update
 
-/** Makes the tasks of its update, or says why they cannot be. */
-const admitAll = async (floor: Floor, { procedure }: OpenRun, device: DeviceKey, wanted: readonly WantedFirmware[]): Promise<RunEvent> => {
-  const { core } = floor.outside
-  const tasks: number[] = []
-  for (const one of wanted) {
-    const campaign = procedure.campaigns[procedure.firmware.findIndex(({ module }) => module === one.module)]
-    if (campaign === undefined)
-      throw new OtaError('OTA_INTERNAL', `revision ${procedure.rev} of ${procedure.id} has no campaign for ${one.module}`)
-    const made = await core.admit(campaign, device, procedure.reflash === 'always')
-    if (made !== 'current') tasks.push(made.id)
-  }
-  return { type: 'admitted', tasks }
-}
-
-const notAdmitted = (thrown: unknown): RunEvent => {
-  const error = asOtaError(thrown)
-  const verdict =
-    error.code === 'OTA_TASK_BUSY'
-      ? verdictOf('BUSY', { campaign: String(error.sentence?.params['campaign'] ?? '') })
-      : { ...verdictOf('UPDATE_FAILED', { words: error.message }), outcome: 'error' as const }
-  return { type: 'fails', verdict }
-}
-
 const admit = (floor: Floor, open: OpenRun, device: DeviceKey, wanted: readonly WantedFirmware[]): void => {
   open.mustAdmit = false
-  admitAll(floor, open, device, wanted).then(
-    (event) => keep(floor, open.id, event),
+  admitAll(floor, open.run, open.procedure, device, wanted).then(
+    (event) => {
+      // It has ended meanwhile.
+      if (!floor.open.has(open.id)) return cancelTasks(floor, device, () => !floor.byDevice.has(device))
+      keep(floor, open.id, event)
+    },
     (thrown: unknown) => {
       if (asOtaError(thrown).code !== 'OTA_STORE_FAILED') return keep(floor, open.id, notAdmitted(thrown))
       open.mustAdmit = true
@@ -123,11 +109,9 @@ const admit = (floor: Floor, open: OpenRun, device: DeviceKey, wanted: readonly 
   )
 }
 
-/** What a run that was updating when the server ended has to be updated to still. */
-const wantedOf = ({ procedure }: OpenRun, { versionBefore }: Run): readonly WantedFirmware[] =>
-  procedure.firmware.filter(({ module, version }) => procedure.reflash === 'always' || versionBefore[module] !== version)
-
 // ---------------------------------------------------------------- events
+
+const nothing = (): void => undefined
 
 const apply = async (floor: Floor, open: OpenRun, event: RunEvent): Promise<void> => {
   const run = floor.rows.memory.openRuns.get(open.id)
@@ -137,22 +121,34 @@ const apply = async (floor: Floor, open: OpenRun, event: RunEvent): Promise<void
   const around = surroundings(floor, open, isArrival ? { ...run, device: event.device } : run)
   const happens: RunEvent = other === null ? event : { type: 'fails', verdict: verdictOf('BOUND_ELSEWHERE', { other }) }
   const { run: next, admit: wanted }: RunCourse = course(run, happens, around)
-  if (next === run) return
+  if (next === run) {
+    open.isSaving = false
+    return
+  }
   if (next.device !== null && next.device !== run.device) takeDevice(floor, next.id, next.device)
   if (next.state === 'ended') return finish(floor, open, next)
-  await floor.rows.commit([{ put: 'run', value: next }, ...(isArrival ? await bindingOf(floor, next) : [])])
+  open.isSaving = false
+  const write = async (): Promise<void> =>
+    floor.rows.commit([{ put: 'run', value: next }, ...(isArrival ? await bindingOf(floor, next) : [])])
+  // Its unit may be released or bound anew at the same time.
+  await (isArrival ? floor.inTurn(write) : write())
+  open.run = next
   showRun(floor, next)
   if (wanted !== undefined && next.device !== null) admit(floor, open, next.device, wanted)
   // Its tasks may have gone on while their ids were written.
   if (event.type === 'admitted') await apply(floor, open, { type: 'task' })
 }
 
-const settle = ({ outside: { log, now } }: Floor, open: OpenRun, error: unknown): void => {
+/** What ends a run is kept, whoever waits for it: the run ends when it can be written. */
+const settle = (floor: Floor, open: OpenRun, error: unknown): void => {
+  const { log, now } = floor.outside
+  if (open.failedAt === null && open.isSaving) show(floor, { type: 'station', station: open.run.station })
   open.failedAt = now()
   if (asOtaError(error).code !== 'OTA_STORE_FAILED') log.error({ err: error, run: open.id }, 'an event of a run failed')
   const [first] = open.pending
   if (first === undefined || first.isKept) return
   open.pending.shift()
+  if (open.isSaving) open.pending.unshift({ ...first, isKept: true, done: nothing, failed: nothing })
   first.failed(error)
 }
 
@@ -164,7 +160,7 @@ const drain = async (floor: Floor, open: OpenRun): Promise<void> => {
       await apply(floor, open, first.event)
     } catch (error) {
       settle(floor, open, error)
-      if (open.pending[0] === first) break
+      if (open.pending[0]?.isKept === true) break
       continue
     }
     open.failedAt = null
@@ -176,8 +172,6 @@ const drain = async (floor: Floor, open: OpenRun): Promise<void> => {
 }
 
 const closed = (id: number): OtaError => new OtaError('OTA_RUN_STATE', sentence('floor_run_ended', { run: String(id) }))
-
-const nothing = (): void => undefined
 
 /** An event that comes from the core, and does not come again. */
 export const keep = (floor: Floor, id: number, event: RunEvent): void => {
@@ -203,6 +197,7 @@ export const openRun = (floor: Floor, run: Run, procedure: Procedure): OpenRun =
   const open: OpenRun = {
     id: run.id,
     procedure,
+    run,
     endedTasks: new Map(),
     pending: [],
     isBusy: false,
@@ -224,6 +219,14 @@ export const lookForBoard = (floor: Floor, run: Run, slotOf: (address: string | 
   keep(floor, run.id, { type: 'connected', device: run.device, since, address, slot: slotOf(address) })
 }
 
+/** Of many refusals that come at once not each is shown: the last one under the board's name is known all the same. */
+const noteRefusal = (floor: Floor, open: OpenRun, run: Run): void => {
+  if (run.state !== 'waiting' || run.device === null || open.pending.length > 0 || open.isBusy) return
+  const note = floor.outside.core.devices.connectionNote(run.device)
+  if (note?.what !== 'refused' || note.at < run.scannedAt || note.reason === run.refused) return
+  keep(floor, open.id, { type: 'refused', reason: note.reason, isSecret: ofSecret.has(note.reason) })
+}
+
 /** What is due by time, and what could not be written. Call several times a second. */
 export const tickRuns = (floor: Floor): void => {
   const { core, now } = floor.outside
@@ -233,7 +236,8 @@ export const tickRuns = (floor: Floor): void => {
     if (run === undefined) continue
     if (open.failedAt !== null && now() < open.failedAt + againMs) continue
     open.failedAt = null
-    if (open.mustAdmit && run.device !== null) admit(floor, open, run.device, wantedOf(open, run))
+    noteRefusal(floor, open, run)
+    if (open.mustAdmit && run.device !== null) admit(floor, open, run.device, wantedOf(open.procedure, run))
     const at = runDeadline(run, open.procedure, away)
     if (at !== null && now() >= at && !open.isBusy && open.pending.length === 0) keep(floor, open.id, { type: 'due' })
     else void drain(floor, open)
@@ -249,6 +253,7 @@ export const resumeRun = async (floor: Floor, run: Run, procedure: Procedure): P
     if (task !== undefined) open.endedTasks.set(id, task)
   }
   open.mustAdmit = run.state === 'updating' && run.tasks.length === 0
+  keep(floor, run.id, { type: 'resumed' })
   keep(floor, run.id, { type: 'task' })
   keep(floor, run.id, { type: 'reported' })
 }

@@ -1,59 +1,63 @@
 // A scan at a station: a label begins a run, or is refused with a reason; a command is for the station itself.
 
-import { OtaError } from '../../errors.ts'
-import { sentence } from '../../sentences/sentence.ts'
+import { asOtaError } from '../../errors.ts'
 import type { ScanAnswer, ScanInput } from '../ports.ts'
 import { readScan } from '../rules/scan.ts'
-import type { Run } from '../run-model.ts'
+import type { RefusalCode } from '../run-model.ts'
 import type { Station } from '../station-model.ts'
 import { runOf } from './beginning.ts'
 import type { AskedRun } from './checking.ts'
 import { obey } from './commands.ts'
-import type { Floor } from './floor.ts'
+import { type Floor, type LastScan, mustFindStation, runOfKey, storedRun } from './floor.ts'
 import { refusal, refuse } from './refusing.ts'
 
 /** The same label within this time is a scanner's double (ms). */
 const doubleMs = 3000
 
-export const mustFindStation = ({ rows }: Pick<Floor, 'rows'>, id: string): Station => {
-  const station = rows.memory.stations.get(id)
-  if (station === undefined) throw new OtaError('OTA_STATION_UNKNOWN', sentence('floor_station_unknown', { station: id }))
-  return station
-}
+/** Refusals that are the same when the label is scanned again at once. */
+const ofLabel: ReadonlySet<unknown> = new Set<RefusalCode>([
+  'ALREADY_PASSED',
+  'RETEST_LIMIT',
+  'REASON_NEEDED',
+  'ROUTE',
+  'BAD_CODE',
+  'WRONG_PRODUCT',
+])
 
-const runNow = async ({ rows }: Floor, id: number | null): Promise<Run | null> =>
-  id === null ? null : (rows.memory.openRuns.get(id) ?? (await rows.queries.run(id)) ?? null)
-
-/** What the same label has just become. */
-const doubleOf = (
-  { last, outside }: Floor,
-  station: Station,
-  text: string,
-  slot: number | null,
-): { readonly run: number | null } | null => {
+/** What the same label has just begun. A request that is sent again, with its key, is no double. */
+const doubleOf = ({ last, outside }: Floor, station: Station, text: string, slot: number | null, key: string | null): LastScan | null => {
   const before = last.get(station.id)
-  const isSame = before !== undefined && before.text === text && (slot === null || before.slot === slot)
-  return isSame && outside.now() - before.at < doubleMs ? before : null
+  if (before === undefined || before.text !== text || outside.now() - before.at >= doubleMs) return null
+  return (slot === null || before.slot === slot) && (key === null || before.key !== key) ? before : null
 }
 
 const scanLabel = async (floor: Floor, station: Station, text: string, input: ScanInput): Promise<ScanAnswer> => {
-  const slot = input.slot ?? null
-  const double = doubleOf(floor, station, text, slot)
-  if (double !== null) return { kind: 'ignored', run: await runNow(floor, double.run) }
-  const note = { text, slot, at: floor.outside.now() }
-  floor.last.set(station.id, { ...note, run: null })
-  const asked: AskedRun = { station, text, slot, isRetest: false, reason: input.reason ?? null, key: input.key ?? null }
-  const run = await runOf(floor, asked)
-  floor.last.set(station.id, { ...note, run: run.id })
-  return { kind: 'run', run }
+  const { slot = null, reason = null, key = null } = input
+  const double = doubleOf(floor, station, text, slot, key)
+  if (double !== null) {
+    const run = await double.run
+    return { kind: 'ignored', run: run === null ? null : ((await storedRun(floor, run.id)) ?? null) }
+  }
+  const asked: AskedRun = { station, text, slot, isRetest: false, reason, key }
+  const begun = runOf(floor, asked)
+  const note: LastScan = { text, slot, key, at: floor.outside.now(), run: begun.catch((error: unknown) => forget(error)) }
+  const forget = (error: unknown): null => {
+    if (!ofLabel.has(asOtaError(error).reason) && floor.last.get(station.id) === note) floor.last.delete(station.id)
+    return null
+  }
+  floor.last.set(station.id, note)
+  return { kind: 'run', run: await begun }
 }
 
 /** See `Stations.runs.scan`. */
 export const scan = async (floor: Floor, id: string, input: ScanInput): Promise<ScanAnswer> => {
   const station = mustFindStation(floor, id)
-  const known = input.key === undefined ? undefined : await floor.rows.queries.runOfKey(station.id, input.key)
+  const known = await runOfKey(floor, station.id, input.key ?? null)
   if (known !== undefined) return { kind: 'run', run: known }
   const scanned = readScan(input.text)
   if (scanned.kind === 'bad') return refuse(floor, station, input.slot ?? null, scanned.text, refusal('BAD_CODE', { text: scanned.text }))
-  return scanned.kind === 'command' ? obey(floor, station, scanned.command, input) : scanLabel(floor, station, scanned.text, input)
+  if (scanned.kind === 'serial') return scanLabel(floor, station, scanned.text, input)
+  // Who scans a label again after a command wants something else of it.
+  floor.last.delete(station.id)
+  return obey(floor, station, scanned.command, input)
 }

@@ -6,8 +6,7 @@ import type { StationInput, Stations } from '../ports.ts'
 import { newStation } from '../rules/station.ts'
 import type { Station } from '../station-model.ts'
 import { changeDesk } from './desk.ts'
-import { type Floor, show } from './floor.ts'
-import { mustFindStation } from './scanning.ts'
+import { type Floor, mustFindStation, show } from './floor.ts'
 import { viewOf } from './station-view.ts'
 
 const mustBeIdle = ({ rows }: Floor, id: string, isKept: (slot: number) => boolean): void => {
@@ -35,6 +34,9 @@ const remove = (floor: Floor, id: string): Promise<void> =>
     mustBeIdle(floor, id, () => false)
     const desk = floor.rows.memory.desks.get(id)
     await floor.rows.commit([{ del: 'station', value: station }, ...(desk === undefined ? [] : [{ del: 'desk', value: desk } as const])])
+    floor.last.delete(id)
+    floor.refused.delete(id)
+    for (const run of desk?.shown ?? []) if (run !== null) floor.shown.delete(run)
     show(floor, { type: 'station', station: id })
   })
 

@@ -10,7 +10,7 @@ import { givenOf, isReported, nameIn, overdue } from './overdue.ts'
 import { runDeadline } from './run-clock.ts'
 import type { RunCourse, RunEvent, Surroundings } from './run-events.ts'
 import { begin, drop, end, endOpen, measured, reopen, skip } from './run-steps.ts'
-import { finishSelfTest, judgeMessage, measureOnly } from './self-test.ts'
+import { finishSelfTest, isAbout, judgeMessage, measureOnly } from './self-test.ts'
 import { updateState } from './task-verdict.ts'
 import { verdictOf } from './verdicts.ts'
 
@@ -114,10 +114,23 @@ const oldVersion = (run: Run, around: Surroundings): RunCourse => {
   return ended(run, verdictOf('ROLLED_BACK', { version: module.version }), around)
 }
 
+/** A board that falls back in its test has not passed with the version that it was given. */
+const rolledBack = (run: Run, around: Surroundings): RunCourse => {
+  const { procedure, device } = around
+  const wrong = procedure.firmware.map(({ module, version }) => {
+    const found = device?.modules.find(({ name }) => name === module)
+    return found === undefined || found.version === version ? null : found.version
+  })
+  const version = wrong.find((one) => one !== null)
+  return version == null ? same(run) : ended(run, verdictOf('ROLLED_BACK', { version }), around)
+}
+
 // ---------------------------------------------------------------- events
 
 const connected: Rule<'connected'> = (run, { device, since, address, slot }, around) => {
-  if (run.state === 'restarting') return same({ ...run, testSince: since, remote: address ?? run.remote })
+  // A self-test counts from the first connection after the restart on.
+  if (run.state === 'restarting')
+    return run.testSince === null ? same({ ...run, testSince: since, remote: address ?? run.remote }) : same(run)
   if (run.state !== 'waiting') return same(run)
   const { now } = around
   const wasConnected = since < run.scannedAt
@@ -143,6 +156,9 @@ const disconnected: Rule<'disconnected'> = (run, _event, around) => {
   return same({ ...run, drops: run.drops + 1 })
 }
 
+/** A board does not lose its connection by itself where the server ends. */
+const resumed: Rule<'resumed'> = (run) => (run.state === 'testing' && run.drops > 0 ? same({ ...run, drops: run.drops - 1 }) : same(run))
+
 const mostOthers = 5
 
 const other: Rule<'other'> = (run, { device }) =>
@@ -157,6 +173,7 @@ const fails: Rule<'fails'> = (run, { verdict }, around) => ended(run, verdict, a
 
 const reported: Rule<'reported'> = (run, _event, around) => {
   if (run.state === 'identifying') return identify(run, around)
+  if (run.state === 'testing') return rolledBack(run, around)
   return run.state === 'restarting' ? oldVersion(run, around) : same(run)
 }
 
@@ -168,9 +185,15 @@ const admitted: Rule<'admitted'> = (run, { tasks }, around) => {
   return afterTasks({ ...run, tasks }, around)
 }
 
+/** Of the messages of a connection the first one counts. */
+const isFirst = ({ early }: Run, since: number): boolean => early === null || since > early.since
+
 const selfTest: Rule<'selfTest'> = (run, { since, measurements }, around) => {
   if (around.procedure.selfTest?.source !== 'device' || run.state === 'waiting') return same(run)
-  if (run.state !== 'testing') return same({ ...run, early: { since, measurements } })
+  if (run.state !== 'testing')
+    return isFirst(run, since) && isAbout(around.procedure.selfTest, measurements)
+      ? same({ ...run, early: { since, measurements } })
+      : same(run)
   return since >= (run.testSince ?? 0) ? afterMessage(run, measurements, around) : same(run)
 }
 
@@ -198,6 +221,7 @@ const due: Rule<'due'> = (run, _event, around) => {
 const rules: { readonly [E in RunEvent['type']]: Rule<E> } = {
   connected,
   disconnected,
+  resumed,
   other,
   refused,
   fails,

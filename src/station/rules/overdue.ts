@@ -21,11 +21,11 @@ export const isReported = ({ wasConnected, testSince }: Run, device: Device | un
 /** What was measured so far. */
 export const givenOf = (run: Run): readonly Given[] => stepOf(run, 'selftest')?.measurements ?? []
 
-const notConnected = (run: Run, seconds: number): RunVerdict => {
+const notConnected = (run: Run, seconds: number, from: string | null): RunVerdict => {
   const came = run.others.at(-1)
   if (came !== undefined) return verdictOf('OTHER_BOARD', { serial: run.serial, other: nameIn(came) })
   const refusal = run.refused === null ? null : connectionSentence({ what: 'refused', reason: run.refused })
-  return verdictOf('NO_CONNECT', { seconds, refused: refusal, from: null })
+  return verdictOf('NO_CONNECT', { seconds, refused: refusal, from })
 }
 
 const unreported = (run: Run, { procedure, device }: Surroundings): readonly string[] =>
@@ -42,7 +42,7 @@ export const overdue = (run: Run, around: Surroundings): RunVerdict => {
   const { steps } = around.procedure
   switch (run.state) {
     case 'waiting':
-      return notConnected(run, steps.connectSeconds)
+      return notConnected(run, steps.connectSeconds, around.from)
     case 'identifying':
       return verdictOf('NO_VERSION', { seconds: identifySeconds, modules: unreported(run, around) })
     case 'updating': {

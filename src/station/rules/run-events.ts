@@ -15,6 +15,8 @@ export type RunEvent =
       readonly slot: number | null
     }
   | { readonly type: 'disconnected' }
+  /** The server has ended since, which may have been the end of the board's connection. */
+  | { readonly type: 'resumed' }
   /** Another board of the product came while it waits. */
   | { readonly type: 'other'; readonly device: DeviceKey }
   /** A CONNECT under its board's name was refused; `isSecret`: for its secret. */
@@ -47,6 +49,8 @@ export interface Surroundings {
   readonly away: readonly Away[]
   /** Where its links lead. */
   readonly host: string
+  /** The addresses of the run's slot; null: not known. */
+  readonly from: string | null
 }
 
 export interface RunCourse {

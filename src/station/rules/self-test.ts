@@ -22,12 +22,15 @@ const byLimits = (selfTest: SelfTest, given: readonly Given[], seconds: number):
 /** Judged one by one, without an end. */
 export const measureOnly = (selfTest: SelfTest, given: readonly Given[]): readonly Measurement[] => judgeAll(selfTest, given).measurements
 
-/** A message of a board. null: it has none of the names that are measured, so it is about something else. */
-export const judgeMessage = (selfTest: SelfTest, given: readonly Given[], seconds: number): Judgement | null => {
-  const names = new Set(selfTest.limits.map(({ name }) => name))
-  const isAbout = names.size === 0 || given.some(({ name }) => names.has(name))
-  return isAbout ? byLimits(selfTest, given, seconds) : null
+/** Whether the message has any of the names that are measured. */
+export const isAbout = ({ limits }: Pick<SelfTest, 'limits'>, given: readonly Given[]): boolean => {
+  const names = new Set(limits.map(({ name }) => name))
+  return names.size === 0 || given.some(({ name }) => names.has(name))
 }
+
+/** A message of a board. null: it has none of the names that are measured, so it is about something else. */
+export const judgeMessage = (selfTest: SelfTest, given: readonly Given[], seconds: number): Judgement | null =>
+  isAbout(selfTest, given) ? byLimits(selfTest, given, seconds) : null
 
 /** How bad an outcome is. */
 const rank = { passed: 0, failed: 1, error: 2 } as const

@@ -105,10 +105,6 @@ export const request = async <T>(path: string, sent: SentRequest = {}): Promise<
   return { body: answered<T>(response.status, text), etag: response.headers.get('etag') }
 }
 
-/** A key for `SentRequest`. `crypto.randomUUID` is not there by plain HTTP. */
-export const newKey = (): string =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
-
 /** A path with its query; values that are empty are left out, lists repeat their name. */
 export const withQuery = (path: string, values: Readonly<Record<string, string | number | readonly string[] | undefined>>): string => {
   const query = new URLSearchParams()

@@ -2,6 +2,7 @@
 // Used by the shared worker, or by a tab where there is none. Knows no view.
 
 import { readEvents } from '../../sse-reader.ts'
+import { chunksOf } from './chunks.ts'
 
 /** What a tab wants to know of besides the overview and the campaigns: devices, as pk/dn. */
 export interface Wants {
@@ -35,21 +36,6 @@ const settleMs = 120
 const overlapMs = 5_000
 const mostAmong = 200
 const mostMessages = 8
-
-/** Safari does not iterate a stream. */
-async function* chunksOf(body: ReadableStream<Uint8Array>, alive: () => void): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader()
-  try {
-    while (true) {
-      const { done, value } = await reader.read()
-      if (done) return
-      alive()
-      yield value
-    }
-  } finally {
-    reader.releaseLock()
-  }
-}
 
 /** A server takes 16 KiB of headers, of which this is one. */
 const mostAddress = 12_000

@@ -38,6 +38,13 @@ export const views: readonly ViewEntry[] = [
     load: () => import('./campaigns/campaign.tsx').then(({ CampaignView }) => CampaignView),
     texts: 'campaigns',
   },
+  { pattern: /^\/stations$/, load: () => import('./stations/stations.tsx').then(({ Stations }) => Stations), texts: 'stations' },
+  { pattern: /^\/runs\/([^/]+)$/, load: () => import('./stations/run.tsx').then(({ RunView }) => RunView), texts: 'stations' },
+  {
+    pattern: /^\/units\/([^/]+)\/([^/]+)$/,
+    load: () => import('./stations/unit.tsx').then(({ UnitView }) => UnitView),
+    texts: 'stations',
+  },
   { pattern: /^\/log$/, load: () => import('./log/log.tsx').then(({ LogView }) => LogView), texts: 'log' },
   { pattern: /^\/settings$/, load: () => import('./settings/settings.tsx').then(({ SettingsView }) => SettingsView), texts: 'settings' },
 ]
@@ -54,6 +61,7 @@ export const navEntries: readonly NavEntry[] = [
   { href: '/devices', text: 'nav.devices', key: 'd' },
   { href: '/firmware', text: 'nav.firmware', key: 'f' },
   { href: '/campaigns', text: 'nav.campaigns', key: 'c' },
+  { href: '/stations', text: 'nav.stations', key: 't' },
   { href: '/log', text: 'nav.log', key: 'l' },
   { href: '/settings', text: 'nav.settings', key: 's' },
 ]

@@ -8,6 +8,7 @@ import type en from './en.json'
 import type firmwareEn from './firmware-en.json'
 import type logEn from './log-en.json'
 import type settingsEn from './settings-en.json'
+import type stationsEn from './stations-en.json'
 import { readStored, writeStored } from './stored.ts'
 
 export type Language = 'en' | 'zh'
@@ -19,6 +20,7 @@ type Whole =
   | keyof typeof firmwareEn
   | keyof typeof logEn
   | keyof typeof settingsEn
+  | keyof typeof stationsEn
 export type TextKey = Whole extends infer K ? (K extends `${infer Base}.one` ? Base : K extends `${string}.other` ? never : K) : never
 export type TextParams = Readonly<Record<string, string | number>>
 
@@ -31,6 +33,7 @@ const ofViews = {
   firmware: { en: () => import('./firmware-en.json'), zh: () => import('./firmware-zh.json') },
   log: { en: () => import('./log-en.json'), zh: () => import('./log-zh.json') },
   settings: { en: () => import('./settings-en.json'), zh: () => import('./settings-zh.json') },
+  stations: { en: () => import('./stations-en.json'), zh: () => import('./stations-zh.json') },
 } as const satisfies Readonly<Record<string, Readonly<Record<Language, () => Promise<{ readonly default: Table }>>>>>
 export type TextsOfView = keyof typeof ofViews
 

@@ -1,7 +1,8 @@
 // The form of a campaign with its dry run beside it, and what is done with it: a draft is saved, a campaign is started.
 
 import { useRef, useState } from 'preact/hooks'
-import { isRefusal, newKey, request } from '../../api/client.ts'
+import { isRefusal, request } from '../../api/client.ts'
+import { newKey } from '../../api/new-key.ts'
 import type { Campaign, Firmware } from '../../api/records.d.ts'
 import { Action } from '../../parts/action.tsx'
 import { CopyCurl } from '../../parts/copy.tsx'

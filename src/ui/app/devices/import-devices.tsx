@@ -2,7 +2,8 @@
 // changed nothing.
 
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { isRefusal, newKey } from '../../api/client.ts'
+import { isRefusal } from '../../api/client.ts'
+import { newKey } from '../../api/new-key.ts'
 import type { Imported, Problem } from '../../api/records.d.ts'
 import { withheld } from '../../parts/action.tsx'
 import { announce } from '../../parts/announce.ts'

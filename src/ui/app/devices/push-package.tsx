@@ -1,8 +1,9 @@
 // Pushing a package to this device alone: a campaign with it as its only target.
 
 import { useEffect, useState } from 'preact/hooks'
-import { newKey, request } from '../../api/client.ts'
+import { request } from '../../api/client.ts'
 import { useFetched } from '../../api/fetched.ts'
+import { newKey } from '../../api/new-key.ts'
 import type { Campaign, Device, Firmware } from '../../api/records.d.ts'
 import { Action } from '../../parts/action.tsx'
 import { CopyCurl } from '../../parts/copy.tsx'

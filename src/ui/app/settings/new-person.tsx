@@ -6,10 +6,10 @@ import { request } from '../../api/client.ts'
 import { shellWord } from '../../parts/curl-text.ts'
 import { useDraft } from '../../parts/draft.ts'
 import { TextField } from '../../parts/field.tsx'
+import { FormDialog } from '../../parts/form-dialog.tsx'
+import { Opener } from '../../parts/opener.tsx'
 import { notify } from '../../parts/toast.tsx'
 import { text } from '../../text/text.ts'
-import { FormDialog } from './form-dialog.tsx'
-import { Opener } from './opener.tsx'
 import { RoleChoice } from './role-choice.tsx'
 
 export const NewPerson = ({ onChange }: { readonly onChange: () => void }) => {

@@ -4,9 +4,9 @@ import { request } from '../../api/client.ts'
 import { shellWord } from '../../parts/curl-text.ts'
 import { useDraft } from '../../parts/draft.ts'
 import { TextField } from '../../parts/field.tsx'
+import { FormDialog } from '../../parts/form-dialog.tsx'
 import { notify } from '../../parts/toast.tsx'
 import { text } from '../../text/text.ts'
-import { FormDialog } from './form-dialog.tsx'
 
 export interface PasswordFormFacts {
   readonly name: string

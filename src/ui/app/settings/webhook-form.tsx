@@ -5,9 +5,9 @@ import { request } from '../../api/client.ts'
 import type { Webhook, WebhookWithSecret } from '../../api/records.d.ts'
 import { type Draft, useDraft } from '../../parts/draft.ts'
 import { AreaField, CheckField, TextField } from '../../parts/field.tsx'
+import { FormDialog } from '../../parts/form-dialog.tsx'
 import { notify } from '../../parts/toast.tsx'
 import { text } from '../../text/text.ts'
-import { FormDialog } from './form-dialog.tsx'
 import { webhookBody, webhookValues } from './webhook-body.ts'
 
 export interface WebhookFormFacts {

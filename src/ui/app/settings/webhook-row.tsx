@@ -8,10 +8,10 @@ import { announce } from '../../parts/announce.ts'
 import { CopyCurl } from '../../parts/copy.tsx'
 import { ask } from '../../parts/dialog.tsx'
 import { Mark } from '../../parts/mark.tsx'
+import { Opener } from '../../parts/opener.tsx'
 import { attempt, notify } from '../../parts/toast.tsx'
 import { Until, When } from '../../parts/when.tsx'
 import { listed, text } from '../../text/text.ts'
-import { Opener } from './opener.tsx'
 import { WebhookForm } from './webhook-form.tsx'
 
 export interface WebhookRowFacts {

@@ -2,13 +2,14 @@
 
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { isLost } from '../../api/live.ts'
-import { CopyButton, CopyCurl } from '../../parts/copy.tsx'
-import type { CurlCommand } from '../../parts/curl-text.ts'
-import { Dialog } from '../../parts/dialog.tsx'
-import type { Draft } from '../../parts/draft.ts'
-import { FormFaults } from '../../parts/field.tsx'
-import { text } from '../../text/text.ts'
+import { isLost } from '../api/live.ts'
+import { text } from '../text/text.ts'
+import { CopyButton, CopyCurl } from './copy.tsx'
+import type { CurlCommand } from './curl-text.ts'
+import { Dialog } from './dialog.tsx'
+import type { Draft } from './draft.ts'
+import { FormFaults } from './field.tsx'
+import './form-dialog.css'
 
 export interface FormDialogFacts {
   readonly title: string
@@ -48,7 +49,7 @@ export const FormDialog = (facts: FormDialogFacts) => {
         <FormFaults draft={draft} paths={paths} />
         <div class="row end">
           {curl === undefined ? null : <CopyCurl needs="admin" {...curl} />}
-          {command === undefined ? null : <CopyButton value={command} label={text('settings.copyCommand')} />}
+          {command === undefined ? null : <CopyButton value={command} label={text('action.copyCommand')} />}
           <button type="button" onClick={onClose}>
             {text('action.keep')}
           </button>

@@ -1,8 +1,8 @@
 // A button that opens a dialog in which something is changed: out of use, with the reason, for who may not.
 
 import type { ComponentChildren } from 'preact'
-import type { PersonRole } from '../../../roles.ts'
-import { withheld } from '../../parts/action.tsx'
+import type { PersonRole } from '../../roles.ts'
+import { withheld } from './action.tsx'
 
 export interface OpenerFacts {
   readonly needs: PersonRole

@@ -1,0 +1,19 @@
+// What the server says to the last scan, over the whole width: it stays until the next scan.
+
+import { isAlarm, type Notice } from './notice.ts'
+import { Shape } from './shape.tsx'
+import { noticeText } from './slot.tsx'
+import { type StationLanguage, say } from './words.ts'
+
+export const NoticeBar = ({ notice, language }: { readonly notice: Notice; readonly language: StationLanguage }) => (
+  <div class={`notice ${isAlarm(notice) ? 'alarm' : ''}`} data-notice={notice.kind}>
+    <Shape tone={isAlarm(notice) ? 'warn' : notice.kind === 'done' ? 'pass' : 'busy'} />
+    <strong>{say(language, `station.notice.${notice.kind}`)}</strong>
+    <span class="text">
+      {noticeText(notice, language) === '' ? notice.scanned : noticeText(notice, language)}
+      {isAlarm(notice) && notice.scanned !== '' ? (
+        <small> {[notice.scanned, notice.code].filter((each) => each !== null).join(' · ')}</small>
+      ) : null}
+    </span>
+  </div>
+)

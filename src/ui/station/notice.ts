@@ -1,0 +1,44 @@
+// What the screen says about the last scan, beside the states of the slots. Pure.
+
+export type NoticeKind =
+  /** The server took no run out of it, and says why. */
+  | 'refused'
+  /** The server did not get it. */
+  | 'untaken'
+  /** Typed through an input method. */
+  | 'composed'
+  /** The scanner sent it in two parts. */
+  | 'cut'
+  /** On its way, without an answer so far. */
+  | 'sending'
+  /** The server has done what the code says. */
+  | 'done'
+
+export interface Notice {
+  readonly kind: NoticeKind
+  /** What was scanned; empty: nothing that can be shown. */
+  readonly scanned: string
+  /** The server's sentence; null: the kind says all. */
+  readonly text: string | null
+  /** The server's word for it, for who looks it up. */
+  readonly code: string | null
+  readonly slot: number | null
+}
+
+export const noticeOf = (kind: NoticeKind, scanned: string, rest: Partial<Notice> = {}): Notice => ({
+  kind,
+  scanned,
+  text: null,
+  code: null,
+  slot: null,
+  ...rest,
+})
+
+/** It needs somebody's attention: a code was read and no test began. */
+export const isAlarm = ({ kind }: Notice): boolean => kind !== 'sending' && kind !== 'done'
+
+/** The stream tells of the same refusal with its slot, before the answer or after it. */
+export const merged = (before: Notice | null, next: Notice): Notice =>
+  before !== null && before.kind === next.kind && before.scanned === next.scanned && before.code === next.code
+    ? { ...next, slot: next.slot ?? before.slot }
+    : next

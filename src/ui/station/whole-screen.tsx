@@ -1,0 +1,52 @@
+// What takes the whole screen, since nothing of the slots can be shown: no link, no server.
+
+import { type Notice, noticeOf } from './notice.ts'
+import { NoticeBar } from './notice-bar.tsx'
+import type { ScreenState } from './screen-state.ts'
+import { Shape } from './shape.tsx'
+import { StateWord } from './slot.tsx'
+import { clock, type StationKey, type StationLanguage, say, tags } from './words.ts'
+
+/** Grey: whatever was shown before may be wrong by now. */
+export const NoServer = ({ state, language }: { readonly state: ScreenState; readonly language: StationLanguage }) => {
+  const { lostSince, notice, phase } = state
+  const untaken: Notice | null =
+    notice === null || notice.kind === 'done' ? null : notice.kind === 'sending' ? notice : noticeOf('untaken', notice.scanned)
+  return (
+    <div class="gone slot" data-face={phase}>
+      <div class="face">
+        <div class="head">
+          <span class="stack">
+            <Shape tone={phase === 'lost' ? 'gone' : 'busy'} />
+          </span>
+          <span class="words">
+            <StateWord word={say(language, phase === 'lost' ? 'station.lost' : 'station.connecting')} />
+          </span>
+        </div>
+        <div class="facts">
+          {lostSince === null ? null : <p class="said">{say(language, 'station.lostSince', { time: clock(lostSince) })}</p>}
+          {untaken === null ? null : <NoticeBar notice={untaken} language={language} />}
+        </div>
+      </div>
+    </div>
+  )
+}
+
+const reasons = {
+  'no-token': 'station.noToken',
+  'bad-token': 'station.badToken',
+  'no-station': 'station.noStation',
+} as const satisfies Readonly<Record<string, StationKey>>
+
+/** In both languages: nobody has said yet which one it is. */
+export const NoLink = ({ reason, station }: { readonly reason: keyof typeof reasons; readonly station: string }) => (
+  <div class="no-link" data-face={reason}>
+    {(['en', 'zh'] as const).map((language) => (
+      <section key={language} lang={tags[language]}>
+        <h2>{say(language, reasons[reason], { station })}</h2>
+        {reason === 'no-station' ? null : <p>{say(language, 'station.link')}</p>}
+      </section>
+    ))}
+    {reason === 'no-station' ? null : <code>{`fogbell station token ${station === '' ? 'ID' : station}`}</code>}
+  </div>
+)
