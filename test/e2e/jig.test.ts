@@ -86,8 +86,11 @@ const board = async ({ server }: Place, name: string): Promise<DeviceClient> => 
   return device
 }
 
+/** A start of Python on a busy machine, ms. */
+const patience = 40_000
+
 const says = (running: Jig, text: string): Promise<unknown> =>
-  waitFor(`jig.py says "${text}": ${JSON.stringify(running.output)}`, () => running.output.stderr.includes(text))
+  waitFor(`jig.py says "${text}"`, () => running.output.stderr.includes(text), patience)
 
 const runsOf = async ({ server }: Place, serial: string) => listOf((await server.call('GET', `/runs?serial=${serial}`))['items'])
 
@@ -131,7 +134,7 @@ const losing = async (to: URL, wasLost: (line: string) => void = () => undefined
   return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`, lost }
 }
 
-describe.runIf(isFull && hasPython)('jig.py', { timeout: 60_000 }, () => {
+describe.runIf(isFull && hasPython)('jig.py', { timeout: 120_000 }, () => {
   it('passes a board within its limits, fails one outside, and takes commands from the scanner', async () => {
     const place = await createPlace()
     const url = adminOf(place).origin
@@ -144,7 +147,7 @@ describe.runIf(isFull && hasPython)('jig.py', { timeout: 60_000 }, () => {
     bad.child.stdin?.write('SN-2\n')
     await says(bad, 'SN-2 waiting')
     await board(place, 'SN-2')
-    await waitFor('the FAIL', () => bad.output.stdout.includes('FAIL'))
+    await waitFor('the FAIL', () => bad.output.stdout.includes('FAIL'), patience)
     bad.child.stdin?.end('SN-3\n\nFB:OK\n')
     expect(await bad.ended).toBe(1)
     expect(bad.output.stdout.split('\n')).toEqual([
@@ -227,9 +230,9 @@ it.runIf(isFull && hasPytest)('pytest drives the station by conftest.py: a faile
   await writeFile(join(folder, 'test_lamp.py'), tests)
   const outcomes: unknown[] = []
   for (const serial of ['SN-1', 'SN-2']) {
-    const env = environmentOf(adminOf(place).origin, place.token, '')
+    const env = { ...environmentOf(adminOf(place).origin, place.token, ''), PYTEST_DISABLE_PLUGIN_AUTOLOAD: '1' }
     const running = runPython(env, '-m', 'pytest', '-p', 'no:cacheprovider', '-s', '--serial', serial, folder)
-    await waitFor('its run', async () => (await runsOf(place, serial))[0]?.['state'])
+    await waitFor(`the run of ${serial}`, async () => (await runsOf(place, serial))[0]?.['state'], patience)
     await board(place, serial)
     const status = await running.ended
     const [ended] = await runsOf(place, serial)
