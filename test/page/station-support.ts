@@ -114,7 +114,7 @@ export const openStation = async (server: PageServer, path: string, look: Look =
     notice: (kind) => page.locator(`[data-notice="${kind}"]`).waitFor(),
     async burst(text, gap, end, ends = 1) {
       await page.waitForFunction(() => document.activeElement?.className === 'scanner')
-      await typeBurst(page, text, gap, end === undefined ? [] : new Array<string>(ends).fill(end))
+      await typeBurst(page, text, gap, end === undefined ? [] : Array.from({ length: ends }, () => end))
     },
     async close(expected = []) {
       const left = faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)))

@@ -109,10 +109,8 @@ test('a refusal that comes as an answer and as an event is one, with its slot', 
   const answer = noticeOf('refused', 'SN-2', { code: 'ROUTE' })
   expect(merged({ ...answer, slot: 3 }, answer).slot).toBe(3)
   expect(merged(noticeOf('refused', 'SN-3', { code: 'ROUTE', slot: 3 }), answer).slot).toBeNull()
-  expect(['refused', 'untaken', 'composed', 'cut', 'sending', 'done'].map((kind) => isAlarm({ ...answer, kind: kind as 'done' }))).toEqual([
-    ...[true, true, true, true],
-    ...[false, false],
-  ])
+  const alarms = (['refused', 'untaken', 'composed', 'cut', 'sending', 'done'] as const).filter((kind) => isAlarm({ ...answer, kind }))
+  expect(alarms).toEqual(['refused', 'untaken', 'composed', 'cut'])
 })
 
 test('an event of an earlier run, or one that comes late, changes nothing', () => {
