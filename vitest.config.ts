@@ -5,12 +5,14 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Those that take longest, and check what seldom changes: played with FULL=1, as .ci/run does, so that `npm test` takes less than three minutes. */
 const long = [
+  'test/conformance/isolation.test.ts',
   'test/download/{damage,many-clients,takeover}.test.ts',
-  'test/e2e/{damaged-data,descriptors,log-output,names,odd-data,pipeline,places,queue}.test.ts',
+  'test/e2e/{crowd,damaged-data,descriptors,log-output,lying-gateway,names,odd-data,pipeline,places,queue}.test.ts',
   'test/house/walls-matrix.test.ts',
   'test/lan/announcement.test.ts',
   'test/offline/migrate-aedes.test.ts',
-  'test/ota/fleet.test.ts',
+  'test/mqtt/wire/reader-properties.test.ts',
+  'test/ota/{fleet,rates,why}.test.ts',
   'test/ota/dialects/kept-texts.test.ts',
 ]
 

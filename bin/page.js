@@ -29,9 +29,7 @@ const options = {
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
-    rollupOptions: {
-      input: { index: join(root, 'index.html'), station: join(root, 'station.html'), worker: join(root, 'api/live-worker.ts') },
-    },
+    rollupOptions: { input: { index: join(root, 'index.html'), worker: join(root, 'api/live-worker.ts') } },
   },
 }
 
@@ -61,13 +59,21 @@ const write = (folder, output) => {
   writeFileSync(join(folder, 'page.json'), JSON.stringify(files))
 }
 
+/** The screen of a test station shares no script with the page: each of the two loads what it needs, in as few files as can be. */
+const inputs = [options.build.rollupOptions.input, { station: join(root, 'station.html') }]
+
 /** Writes page.json into the folder. The same sources make the same bytes. */
 export const buildPage = (folder) => {
   if (!existsSync(root)) return Promise.resolve()
-  const rollupOptions = { ...options.build.rollupOptions, output: named }
+  const given = (input) => ({ ...options, build: { ...options.build, rollupOptions: { input, output: named } } })
   return import('vite')
-    .then(({ build }) => build({ ...options, build: { ...options.build, rollupOptions } }))
-    .then(({ output }) => write(folder, output))
+    .then(({ build }) => Promise.all(inputs.map((input) => build(given(input)))))
+    .then((built) =>
+      write(
+        folder,
+        built.flatMap(({ output }) => output),
+      ),
+    )
 }
 
 /** The shared worker by the name that it has in a build. */

@@ -12,12 +12,11 @@ station = {"run": None}
 
 
 def board(test):
-    """Scans the serial number, and waits until the board is there and runs its version."""
-    station["run"] = run = jig.scan(test.test_record.dut_id)
+    """Waits until the board is there and runs its version."""
+    run = station["run"]
     while run["state"] not in ("testing", "ended"):
         test.logger.info("%s: %s", run["serial"], run["state"])
-        run = jig.later(run)
-    station["run"] = run
+        station["run"] = run = jig.later(run)
     if run["state"] == "ended":
         test.logger.error("%s: %s", run["code"], run["text"])
         return htf.PhaseResult.STOP
@@ -39,22 +38,26 @@ def measured(record):
 def to_fogbell(record):
     """An output callback: OpenHTF calls it with the record of each test that has ended, however it ended."""
     run = station["run"]
-    if run is None or run["state"] == "ended":
+    if run["state"] == "ended":
         return
     details = "; ".join("%s: %s" % (one.code, one.description) for one in record.outcome_details)[:1000]
-    outcome = {"PASS": "passed", "FAIL": "failed"}.get(record.outcome.name, "error")
+    outcome = {"PASS": "passed", "FAIL": "failed", "TIMEOUT": "failed"}.get(record.outcome.name, "error")
     end = {"outcome": outcome, "code": "OPENHTF_" + record.outcome.name, **({"text": details} if details else {})}
     jig.finish(run, measured(record), {} if outcome == "passed" else end)
 
 
 def main():
-    for serial in iter(lambda: input("Serial number: ").strip(), ""):
-        station["run"] = None
+    for text in iter(lambda: input("Serial number: ").strip(), ""):
+        try:
+            station["run"] = jig.scan(text)
+        except (jig.Command, jig.Refused) as answer:
+            print(text, answer, flush=True)
+            continue
         test = htf.Test(board, supply, test_name="lamp-fct")
         test.add_output_callbacks(to_fogbell)
-        test.execute(test_start=lambda serial=serial: serial)
-        run = station["run"] and jig.later(station["run"])
-        print(serial, run["outcome"] if run else "not begun", (run and run["text"]) or "", flush=True)
+        test.execute(test_start=lambda: station["run"]["serial"])
+        run = jig.later(station["run"])
+        print(run["serial"], run["outcome"], run["text"] or "", flush=True)
     return 0
 
 

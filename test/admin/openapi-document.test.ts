@@ -1,7 +1,7 @@
 import Schema from 'typebox/schema'
 import { expect, test } from 'vitest'
 import { createApp } from '../../src/admin/app.ts'
-import { pagePaths } from '../../src/admin/routes/page-routes.ts'
+import { pagePaths, stationPath } from '../../src/admin/routes/page-routes.ts'
 import { errorCodes } from '../../src/errors.ts'
 import { english } from '../../src/sentences/english.ts'
 import { type AdminFixture, createAdminFixture, textOf } from '../support/admin-fixture.ts'
@@ -29,7 +29,7 @@ test('every registered route of the API is described, and nothing else', async (
     methods.split(', '),
   )
   const described = operations(await documentOf(fixture))
-  expect(registered.filter((method) => method !== 'HEAD')).toHaveLength(described.length + pagePaths.length)
+  expect(registered.filter((method) => method !== 'HEAD')).toHaveLength(described.length + pagePaths.length + [stationPath].length)
   await app.close()
 })
 

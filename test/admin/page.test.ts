@@ -15,6 +15,7 @@ const fileOf = (type: string, text: string, isSmaller = true) => ({
 const script = 'console.log(1)\n'.repeat(100)
 const page = JSON.stringify({
   '/index.html': fileOf('text/html; charset=utf-8', '<!doctype html><title>Fogbell</title>'),
+  '/station.html': fileOf('text/html; charset=utf-8', '<!doctype html><title>Station</title>'),
   '/assets/index-abcdefgh.js': fileOf('text/javascript; charset=utf-8', script),
   '/assets/worker.js': fileOf('text/javascript; charset=utf-8', 'self', false),
   '/favicon.svg': fileOf('image/svg+xml', '<svg/>', false),
@@ -33,6 +34,20 @@ test('every view has the page under its address, without a token', async () => {
     expect(answer.headers.get('cache-control')).toBe('no-cache')
     expect(await answer.text()).toContain('<title>Fogbell</title>')
   }
+})
+
+test("a station's screen has a document of its own, without a token, under its address alone", async () => {
+  const { url } = (await createAdminFixture({ page })).admin
+  const answer = await open(`${url}/station/fct-1`)
+  expect([answer.status, answer.headers.get('content-type'), answer.headers.get('cache-control')]).toEqual([
+    200,
+    'text/html; charset=utf-8',
+    'no-cache',
+  ])
+  expect(answer.headers.get('referrer-policy')).toBe('no-referrer')
+  expect(await answer.text()).toContain('<title>Station</title>')
+  for (const path of ['/station.html', '/station', '/station/fct-1/more'])
+    expect([path, (await open(url + path)).status]).toEqual([path, 404])
 })
 
 test('assets with a digest in their name may be kept for a year, the worker is asked for each time', async () => {

@@ -34,7 +34,8 @@ export const addStation = async (server: PageServer, id: string, input: StationI
   await server.api('POST', `/procedures/${id}/release`)
   await server.api('PUT', `/stations/${id}`, { procedure: id, ...input })
   const { link } = await server.api<{ readonly link: string }>('POST', `/stations/${id}/token`)
-  const runs = async (): Promise<readonly RunNow[]> => (await server.api<{ readonly items: readonly RunNow[] }>('GET', `/runs?station=${id}`)).items
+  const runs = async (): Promise<readonly RunNow[]> =>
+    (await server.api<{ readonly items: readonly RunNow[] }>('GET', `/runs?station=${id}`)).items
   return {
     id,
     link,
@@ -57,15 +58,15 @@ export interface StationTab {
   /** Waits until the slot shows it. */
   shows(face: string, slot?: number): Promise<void>
   notice(kind: string): Promise<void>
-  /** A code as a scanner types it: so many milliseconds a key, and a key at its end. */
-  burst(text: string, gap: number, end?: 'Enter' | 'Tab'): Promise<void>
+  /** A code as a scanner types it: so many milliseconds a key, and a key at its end, once or more often. */
+  burst(text: string, gap: number, end?: 'Enter' | 'Tab', ends?: number): Promise<void>
   close(expected?: readonly RegExp[]): Promise<void>
 }
 
 /** Types within the page, since the gaps must be exact also where the machine is busy. */
-const typeBurst = (page: Page, text: string, gap: number, end: string | undefined): Promise<void> =>
+const typeBurst = (page: Page, text: string, gap: number, ends: readonly string[]): Promise<void> =>
   page.evaluate(
-    ([code, ms, key]) => {
+    ([code, ms, keys]) => {
       const field = document.activeElement as HTMLInputElement
       const wait = (until: number): void => {
         while (performance.now() < until);
@@ -75,10 +76,12 @@ const typeBurst = (page: Page, text: string, gap: number, end: string | undefine
         field.value += character
         field.dispatchEvent(new InputEvent('input', { data: character, inputType: 'insertText', bubbles: true }))
       }
-      wait(performance.now() + ms)
-      if (key !== '') field.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
+      for (const key of keys) {
+        wait(performance.now() + ms)
+        field.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
+      }
     },
-    [text, gap, end ?? ''] as const,
+    [text, gap, ends] as const,
   )
 
 /** The screen, with what every page must hold: no error in the console, no request to another host. */
@@ -109,7 +112,10 @@ export const openStation = async (server: PageServer, path: string, look: Look =
     face: (slot = 1) => page.locator(place(slot)).getAttribute('data-face'),
     shows: (face, slot = 1) => page.locator(`.slots > :nth-child(${slot})[data-face="${face}"]`).waitFor(),
     notice: (kind) => page.locator(`[data-notice="${kind}"]`).waitFor(),
-    burst: (text, gap, end) => typeBurst(page, text, gap, end),
+    async burst(text, gap, end, ends = 1) {
+      await page.waitForFunction(() => document.activeElement?.className === 'scanner')
+      await typeBurst(page, text, gap, end === undefined ? [] : new Array<string>(ends).fill(end))
+    },
     async close(expected = []) {
       const left = faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)))
       await context.close()

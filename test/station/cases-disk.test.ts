@@ -120,10 +120,41 @@ it('a board is at the station while its run is written, and not where that fails
   const held: string[] = []
   const { hold, free } = station.outside.core
   Object.assign(station.outside.core, {
-    hold: (device: string) => void (held.push(`hold ${disk.mode}`), hold(device)),
-    free: (device: string) => void (held.push(`free ${disk.mode}`), free(device)),
+    hold(device: string) {
+      held.push(`hold ${disk.mode}`)
+      hold(device)
+    },
+    free(device: string) {
+      held.push(`free ${disk.mode}`)
+      free(device)
+    },
   })
   disk.mode = 'full'
   expect(await refusalOf(station.scan('SN-1'))).toBe('NOT_STORED')
   expect(held).toEqual(['hold full', 'free full'])
+})
+
+it('who aborts a run whose earlier events cannot be stored is answered at once', async () => {
+  const disk = createStationDisk()
+  const station = await createFixtureOn(disk)
+  const { id } = await station.begin('SN-1')
+  disk.mode = 'full'
+  await station.board('SN-1')
+  await expect(station.stations.runs.abort(id, 'ann')).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+  disk.mode = 'well'
+  await station.pass(2)
+  expect(await station.run(id)).toMatchObject({ state: 'identifying' })
+})
+
+it('a board that falls back while its result cannot be stored has not passed', async () => {
+  const disk = createStationDisk()
+  const station = await createFixtureOn(disk, { procedure: vbat })
+  const { id } = await station.begin('SN-1')
+  const board = await station.board('SN-1', '1.1.0')
+  disk.mode = 'full'
+  await expect(station.selfTest(board, { Vbat: 3.3 })).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+  await station.report(board, '1.0.0')
+  disk.mode = 'well'
+  await station.pass(2)
+  expect(await station.run(id)).toMatchObject({ outcome: 'failed', code: 'ROLLED_BACK' })
 })

@@ -22,7 +22,7 @@ const playUnit = async (station: StationFixture, { serial, fates: own }: Planned
 
 it('the figures of four slots and many faults are those of an independent count', async () => {
   const station = await createStationFixture({ procedure, station: { slots: 4 } })
-  const plan = planOf(full(800, 60), 7)
+  const plan = planOf(full(800, 40), 7)
   for (const [at, unit] of plan.entries()) await playUnit(station, unit, (at % 4) + 1)
   expect(await figuresOf(station)).toMatchObject(expectedOf(plan))
   const again = await station.restart(1)

@@ -3,6 +3,7 @@
 import type { FigureKey, YieldFigures } from '../../src/station/figure-model.ts'
 import type { Run } from '../../src/station/run-model.ts'
 import type { Procedure, Station, StationDesk, Unit, UnitProcess } from '../../src/station/station-model.ts'
+import { sampleRun as runLike, sampleUnit as unitLike } from './station-samples.ts'
 
 export const sampleProcedure = (id: string, rev: number, more: Partial<Procedure> = {}): Procedure => ({
   id,
@@ -54,61 +55,27 @@ export const sampleDesk = (station: string, more: Partial<StationDesk> = {}): St
   ...more,
 })
 
-export const sampleRun = (id: number, more: Partial<Run> = {}): Run => ({
-  id,
-  station: 'fct-1',
-  slot: 1,
-  procedure: 'lamp-fct',
-  rev: 1,
-  product: 'lamp',
-  process: 'FCT',
-  serial: `SN-${id}`,
-  device: null,
-  operator: null,
-  workOrder: null,
-  attempt: 1,
-  reference: null,
-  reason: null,
-  key: null,
-  label: '',
-  scannedAt: 1000 * id,
-  connectedAt: null,
-  endedAt: null,
-  state: 'waiting',
-  outcome: null,
-  code: null,
-  said: null,
-  steps: [],
-  tasks: [],
-  remote: null,
-  versionBefore: {},
-  versionAfter: {},
-  wasConnected: false,
-  others: [],
-  refused: null,
-  testSince: null,
-  early: null,
-  drops: 0,
-  oldVersionOn: null,
-  clockSuspect: false,
-  ...more,
-})
+/** It waits for its board. */
+export const sampleRun = (id: number, more: Partial<Run> = {}): Run =>
+  runLike({
+    id,
+    serial: `SN-${id}`,
+    label: `SN-${id}`,
+    device: null,
+    scannedAt: 1000 * id,
+    connectedAt: null,
+    endedAt: null,
+    state: 'waiting',
+    outcome: null,
+    ...more,
+  })
 
 /** Ended half a second after its scan. */
 export const endedRun = (id: number, more: Partial<Run> = {}): Run =>
   sampleRun(id, { state: 'ended', outcome: 'passed', endedAt: 1000 * id + 500, ...more })
 
-export const sampleUnit = (serial: string, more: Partial<Unit> = {}): Unit => ({
-  product: 'lamp',
-  serial,
-  device: null,
-  boundAt: null,
-  boundBy: null,
-  processes: {},
-  released: [],
-  replaced: [],
-  ...more,
-})
+export const sampleUnit = (serial: string, more: Partial<Unit> = {}): Unit =>
+  unitLike({ serial, device: null, boundAt: null, boundBy: null, ...more })
 
 export const sampleUnitProcess = (run: number): UnitProcess => ({
   outcome: 'passed',

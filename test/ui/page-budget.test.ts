@@ -40,6 +40,15 @@ it.each(['en', 'zh'])('the scripts of the first view are 35 KB at most, compress
   expect(size).toBeLessThanOrEqual(35_000)
 })
 
+it("the scripts of a station's screen are 15 KB at most, compressed, and none of the page's views is among them", () => {
+  const scripts = [...scriptsOf(textOf('/station.html'))]
+  expect(scripts.filter((path) => firstPage().includes(path))).toEqual([])
+  const size = scripts.reduce((sum, path) => sum + sizeOf(path), 0)
+  expect(size).toBeGreaterThan(5_000)
+  expect(size).toBeLessThanOrEqual(15_000)
+  expect(textOf('/station.html')).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=/)
+})
+
 it('the other views are loaded when they are opened', () => {
   const first = new Set(firstPage())
   for (const view of [
@@ -61,8 +70,10 @@ it('the other views are loaded when they are opened', () => {
 })
 
 it('all of it together is small, names no other host, and has nothing inline that the content security policy refuses', () => {
-  const all = paths.reduce((sum, path) => sum + sizeOf(path), 0)
-  expect(all).toBeLessThanOrEqual(180_000)
+  const sum = (some: readonly string[]): number => some.reduce((all, path) => all + sizeOf(path), 0)
+  const isOfStation = (path: string): boolean => /^\/(?:assets\/)?station[-.]/.test(path)
+  expect(sum(paths.filter((path) => !isOfStation(path)))).toBeLessThanOrEqual(190_000)
+  expect(sum(paths.filter(isOfStation))).toBeLessThanOrEqual(22_000)
   const hosts = paths.flatMap((path) => [...textOf(path).matchAll(/https?:\/\/[\w.-]+/g)].map(([found]) => found))
   expect([...new Set(hosts)].filter((host) => host !== 'http://www.w3.org')).toEqual([])
   expect(textOf('/index.html')).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=/)

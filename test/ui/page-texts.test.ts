@@ -52,7 +52,8 @@ it('what is loaded with a view is named after it, and said nowhere else', () => 
     expect(Object.keys(tableOf(`${view}-en`)).filter((key) => !key.startsWith(`${view}.`))).toEqual([])
     expect(Object.keys(tableOf('en')).filter((key) => key.startsWith(`${view}.`))).toEqual([])
     const elsewhere = sources.filter(
-      ({ name, source }) => !name.startsWith(`app/${view}/`) && new RegExp(`['\`]${view}\\.\\w`).test(source),
+      ({ name, source }) =>
+        !name.startsWith(`app/${view}/`) && !name.startsWith(`${view}/`) && new RegExp(`['\`]${view}\\.\\w`).test(source),
     )
     expect(elsewhere.map(({ name }) => name)).toEqual([])
   }

@@ -25,7 +25,7 @@ const createField = () => {
     ended,
     pass,
     keys(typed: string, gap: number) {
-      for (const [at, character] of [...typed].entries()) {
+      for (const [at, character] of Array.from(typed).entries()) {
         if (at > 0) pass(gap)
         text += character
         typedAt = now

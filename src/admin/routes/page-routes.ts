@@ -44,6 +44,7 @@ export const pageRoutes = (app: Api, { pageFiles: files }: ApiContext): void => 
   const icon = files.get('/favicon.svg')
   if (icon !== undefined) app.get('/favicon.ico', hidden, (request, reply) => sendPageFile(request, reply, '/favicon.svg', icon))
   for (const [path, file] of files) {
-    if (path !== documentPath && path !== stationDocumentPath) app.get(path, hidden, (request, reply) => sendPageFile(request, reply, path, file))
+    if (path !== documentPath && path !== stationDocumentPath)
+      app.get(path, hidden, (request, reply) => sendPageFile(request, reply, path, file))
   }
 }

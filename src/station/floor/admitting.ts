@@ -58,9 +58,10 @@ export const admitAll = async (
 /** Why the tasks cannot be made. */
 export const notAdmitted = (thrown: unknown): RunEvent => {
   const error = asOtaError(thrown)
+  const name = error.sentence?.params['name']
   const verdict =
     error.code === 'OTA_TASK_BUSY'
-      ? verdictOf('BUSY', { campaign: String(error.sentence?.params['name'] ?? '') })
+      ? verdictOf('BUSY', { campaign: typeof name === 'string' ? name : '' })
       : { ...verdictOf('UPDATE_FAILED', { words: error.message }), outcome: 'error' as const }
   return { type: 'fails', verdict }
 }

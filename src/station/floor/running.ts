@@ -146,10 +146,14 @@ const settle = (floor: Floor, open: OpenRun, error: unknown): void => {
   open.failedAt = now()
   if (asOtaError(error).code !== 'OTA_STORE_FAILED') log.error({ err: error, run: open.id }, 'an event of a run failed')
   const [first] = open.pending
-  if (first === undefined || first.isKept) return
-  open.pending.shift()
-  if (open.isSaving) open.pending.unshift({ ...first, isKept: true, done: nothing, failed: nothing })
-  first.failed(error)
+  if (first === undefined) return
+  const isEnd = open.isSaving && !first.isKept
+  // Nobody waits longer than the disk takes to fail: what is behind an event that is kept comes again.
+  const waiting = open.pending.filter(({ isKept }) => !isKept)
+  const kept = open.pending.filter(({ isKept }) => isKept)
+  const stay = isEnd ? [{ ...first, isKept: true, done: nothing, failed: nothing }, ...kept] : kept
+  open.pending.splice(0, open.pending.length, ...stay)
+  for (const { failed } of waiting) failed(error)
 }
 
 const drain = async (floor: Floor, open: OpenRun): Promise<void> => {
@@ -160,8 +164,7 @@ const drain = async (floor: Floor, open: OpenRun): Promise<void> => {
       await apply(floor, open, first.event)
     } catch (error) {
       settle(floor, open, error)
-      if (open.pending[0]?.isKept === true) break
-      continue
+      break
     }
     open.failedAt = null
     // The end of a run has taken them all.

@@ -36,7 +36,20 @@ const ended = (run: Run, { outcome, code, said }: RunVerdict, { now, device }: S
   },
 })
 
-const pass = (run: Run, around: Surroundings): RunCourse => ended(run, { outcome: 'passed', code: null, said: null }, around)
+/** The board reports another version than it was tested with: null, it does not. */
+const otherVersion = ({ procedure, device }: Surroundings): string | null => {
+  for (const { module, version } of procedure.firmware) {
+    const found = device?.modules.find(({ name }) => name === module)
+    if (found !== undefined && found.version !== version) return found.version
+  }
+  return null
+}
+
+/** A board that has rolled back meanwhile does not pass, whatever it has measured. */
+const pass = (run: Run, around: Surroundings): RunCourse => {
+  const version = otherVersion(around)
+  return ended(run, version === null ? { outcome: 'passed', code: null, said: null } : verdictOf('ROLLED_BACK', { version }), around)
+}
 
 // ---------------------------------------------------------------- testing
 
@@ -114,17 +127,6 @@ const oldVersion = (run: Run, around: Surroundings): RunCourse => {
   return ended(run, verdictOf('ROLLED_BACK', { version: module.version }), around)
 }
 
-/** A board that falls back in its test has not passed with the version that it was given. */
-const rolledBack = (run: Run, around: Surroundings): RunCourse => {
-  const { procedure, device } = around
-  const wrong = procedure.firmware.map(({ module, version }) => {
-    const found = device?.modules.find(({ name }) => name === module)
-    return found === undefined || found.version === version ? null : found.version
-  })
-  const version = wrong.find((one) => one !== null)
-  return version == null ? same(run) : ended(run, verdictOf('ROLLED_BACK', { version }), around)
-}
-
 // ---------------------------------------------------------------- events
 
 const connected: Rule<'connected'> = (run, { device, since, address, slot }, around) => {
@@ -173,7 +175,7 @@ const fails: Rule<'fails'> = (run, { verdict }, around) => ended(run, verdict, a
 
 const reported: Rule<'reported'> = (run, _event, around) => {
   if (run.state === 'identifying') return identify(run, around)
-  if (run.state === 'testing') return rolledBack(run, around)
+  if (run.state === 'testing') return otherVersion(around) === null ? same(run) : pass(run, around)
   return run.state === 'restarting' ? oldVersion(run, around) : same(run)
 }
 

@@ -1,4 +1,4 @@
-// What a scanner types, told from what a person types by the time between two characters. Pure: the clock is what the caller says (ms). Knows
+// What a scanner types, distinguished from what a person types by the time between two characters. Pure: the clock is what the caller says (ms). Knows
 // no input field.
 
 /** How one code has ended. */

@@ -33,3 +33,5 @@ draw()
 screen.watch(draw)
 addEventListener('blur', () => screen.focus(document.hasFocus()))
 addEventListener('focus', () => screen.focus(true))
+// A long press with a glove opens no menu.
+addEventListener('contextmenu', (event) => event.preventDefault())

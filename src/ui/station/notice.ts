@@ -37,8 +37,9 @@ export const noticeOf = (kind: NoticeKind, scanned: string, rest: Partial<Notice
 /** It needs somebody's attention: a code was read and no test began. */
 export const isAlarm = ({ kind }: Notice): boolean => kind !== 'sending' && kind !== 'done'
 
-/** The stream tells of the same refusal with its slot, before the answer or after it. */
+export const isSame = (one: Notice | null, other: Notice): boolean =>
+  one !== null && one.kind === other.kind && one.scanned === other.scanned && one.code === other.code
+
+/** The stream reports the same refusal with its slot, before the answer or after it. */
 export const merged = (before: Notice | null, next: Notice): Notice =>
-  before !== null && before.kind === next.kind && before.scanned === next.scanned && before.code === next.code
-    ? { ...next, slot: next.slot ?? before.slot }
-    : next
+  before !== null && isSame(before, next) ? { ...next, slot: next.slot ?? before.slot } : next

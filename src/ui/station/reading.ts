@@ -17,8 +17,8 @@ export interface Reading {
   changed(): void
   /** Reads, without saying that what is shown is old. */
   poll(): void
-  /** A run as an event tells it, which an answer on its way may not know. */
-  told(run: Run): void
+  /** A run as an event has it, which an answer on its way may not know. */
+  heard(run: Run): void
   /** What has changed could not be read for too long. */
   isLate(now: number): boolean
 }
@@ -28,18 +28,18 @@ export const createReading = (station: string, asking: () => Asking, listener: R
   let isWanted = false
   /** Since when something is to be read; null: all is read. */
   let since: number | null = null
-  let told: readonly Run[] = []
+  let heard: readonly Run[] = []
 
   const read = async (): Promise<void> => {
     if (isReading) return
     isReading = true
     isWanted = false
-    told = []
+    heard = []
     const reply = await ask<StationView>(asking(), `/stations/${encodeURIComponent(station)}`)
     isReading = false
     if (reply.kind === 'answer') {
       if (!isWanted) since = null
-      listener.read(told.reduce(viewWithRun, reply.body))
+      listener.read(heard.reduce(viewWithRun, reply.body))
     } else if (reply.kind === 'refusal' && [401, 403, 404].includes(reply.status)) listener.refused(reply.status)
     else if (since !== null) setTimeout(() => void read(), againMs)
     if (isWanted && reply.kind === 'answer') void read()
@@ -51,8 +51,8 @@ export const createReading = (station: string, asking: () => Asking, listener: R
       void read()
     },
     poll: () => void read(),
-    told(run) {
-      told = [...told, run]
+    heard(run) {
+      heard = [...heard, run]
     },
     isLate: (now) => since !== null && now - since > silenceMs,
   }

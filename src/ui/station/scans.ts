@@ -8,8 +8,8 @@ export interface ScansListener {
   /** Whether the server is there. */
   isOn(): boolean
   notice(notice: Notice): void
-  /** What was said before is no longer about the last scan. */
-  clear(): void
+  /** What was said before is no longer about the last scan, unless that was the same: a scanner's double is answered by nothing. */
+  clear(text: string): void
   /** It is no longer on its way. */
   settled(): void
   began(run: Run): void
@@ -54,20 +54,17 @@ export const createScans = (station: string, asking: () => Asking, listener: Sca
   }
   const settle = (reply: Reply<Run | Scanned>, scanned: string): void => {
     const status = ofToken(reply)
-    if (status !== null) return listener.refused(status)
-    if (reply.kind !== 'answer') return listener.notice(failed(reply, scanned))
-    const { body } = reply
-    if ('kind' in body) {
-      const { kind, text, code } = body
-      return kind === 'command' ? listener.notice(noticeOf('done', scanned, { text, code })) : listener.settled()
-    }
-    listener.settled()
-    listener.began(body)
+    if (status !== null) listener.refused(status)
+    else if (reply.kind !== 'answer') listener.notice(failed(reply, scanned))
+    else if (!('kind' in reply.body)) {
+      listener.began(reply.body)
+    } else if (reply.body.kind === 'ignored') listener.settled()
+    else listener.notice(noticeOf('done', scanned, { text: reply.body.text, code: reply.body.code }))
   }
   return {
     scan(text) {
       if (!listener.isOn() || isStuck) return listener.notice(noticeOf('untaken', text))
-      listener.clear()
+      listener.clear(text)
       const since = performance.now()
       last = last.then(async () => {
         if (!listener.isOn() || performance.now() - since > turnMs) return listener.notice(noticeOf('untaken', text))
@@ -76,7 +73,7 @@ export const createScans = (station: string, asking: () => Asking, listener: Sca
     },
     acknowledge({ id, serial }) {
       if (!listener.isOn()) return
-      listener.clear()
+      listener.clear('')
       last = last.then(async () => {
         const reply = await sent<Run>(`/runs/${id}/acknowledge`, {}, serial)
         if (reply.kind === 'answer') listener.acknowledged(id)

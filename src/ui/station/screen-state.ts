@@ -33,7 +33,7 @@ export const firstState: ScreenState = {
 
 const isOlder = (one: Run, other: Run): boolean => Number(one.id) < Number(other.id)
 
-/** A run as an event tells it; what the event does not tell is read anew. */
+/** A run as an event has it; what the event does not say is read anew. */
 const withRun = (slot: SlotView, run: Run): SlotView => {
   if (slot.run !== null && (isOlder(run, slot.run) || (slot.run.id === run.id && slot.run.state === 'ended'))) return slot
   const isSame = slot.run?.id === run.id

@@ -72,7 +72,7 @@ export const faceOf = ({ run, isSaving, isAcknowledged }: SlotView, { now, passS
 
 /** How many letters as wide as high the word takes, so that it fills its slot. */
 export const widthOf = (word: string): number =>
-  [...word].reduce(
+  Array.from(word).reduce(
     (sum, letter) => sum + (/[\u2e80-\uffef]/.test(letter) ? 1.04 : letter === ' ' ? 0.35 : /[a-z]/.test(letter) ? 0.7 : 0.76),
     0,
   )

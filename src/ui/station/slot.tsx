@@ -6,6 +6,7 @@ import { noticeIn, type ScreenState, slotFace } from './screen-state.ts'
 import { Shape } from './shape.tsx'
 import { type Face, type FaceWord, type SlotView, widthOf } from './slot-face.ts'
 import { SlotProgress } from './slot-progress.tsx'
+import './slot.css'
 import { localTimes, type StationLanguage, say } from './words.ts'
 
 export interface SlotPart {

@@ -2,7 +2,7 @@
 
 import type { Run, StationView } from '../api/records.d.ts'
 import type { Ended } from './burst.ts'
-import { isAlarm, type Notice, noticeOf } from './notice.ts'
+import { isAlarm, isSame, type Notice, noticeOf } from './notice.ts'
 import { createReading, type Reading } from './reading.ts'
 import { createScans, type Scans } from './scans.ts'
 import { firstState, type Phase, type ScreenState, seen, slotFace, soundOf, viewWithRun, withNotice } from './screen-state.ts'
@@ -28,18 +28,27 @@ const pollTicks = { working: 5, resting: 50 }
 const doneMs = 6000
 /** A result that has just come was seen by nobody: Enter does not acknowledge it (ms). */
 const seenMs = 700
+/** The same alarm within this time is one (ms). */
+const onceMs = 1000
 
 interface Parts {
   readonly set: (change: (state: ScreenState) => ScreenState) => void
   readonly state: () => ScreenState
-  readonly link: {
-    aliveAt: number
-    offset: number
-    language: 'en' | 'zh'
-    shownAt: number
-    ticks: number
-    stream: StationStream | undefined
-  }
+  readonly link: Link
+}
+
+interface Link {
+  /** When the server was heard last. */
+  aliveAt: number
+  /** From the browser's clock to the server's (ms). */
+  offset: number
+  language: 'en' | 'zh'
+  /** When the last result came. */
+  shownAt: number
+  /** When the last alarm was heard. */
+  heardAt: number
+  ticks: number
+  stream: StationStream | undefined
 }
 
 const isStopped = (phase: Phase): boolean => phase === 'no-token' || phase === 'bad-token' || phase === 'no-station'
@@ -60,17 +69,23 @@ const createCell = (first: ScreenState) => {
 }
 
 /** What the server says, and that it says something. */
-const takeView = ({ set, state, link }: Parts, view: StationView, mayBeHeard = true): void => {
+const takeView = ({ set, state, link }: Parts, view: StationView): void => {
   const before = state()
   const isAlive = performance.now() - link.aliveAt < silenceMs
-  const sound = mayBeHeard ? soundOf(before.view, view) : null
+  const sound = soundOf(before.view, view)
   if (sound !== null) link.shownAt = performance.now()
   if (sound !== null && view.sound && isAlive) play(sound)
   set((old) => ({ ...old, view, phase: isAlive ? 'on' : old.phase, lostSince: isAlive ? null : old.lostSince }))
 }
 
-const sayAlarm = ({ set, state }: Parts, notice: Notice): void => {
-  if (isAlarm(notice) && state().view?.sound !== false) play('alarm')
+/** A refusal comes twice, as an answer and as an event: it is heard once. */
+const sayNotice = ({ set, state, link }: Parts, notice: Notice): void => {
+  const { notice: before, view } = state()
+  const isAgain = isSame(before, notice) && performance.now() - link.heardAt < onceMs
+  if (isAlarm(notice) && !isAgain) {
+    link.heardAt = performance.now()
+    if (view?.sound !== false) play('alarm')
+  }
   set((old) => withNotice(old, notice))
 }
 
@@ -79,7 +94,7 @@ const stop = ({ set, link }: Parts, status: number): void => {
   set((old) => ({ ...old, phase: status === 404 ? 'no-station' : 'bad-token' }))
 }
 
-interface ToldScan {
+interface ReportedScan {
   readonly slot: number | null
   readonly scanned: string
   readonly reason: string | null
@@ -88,13 +103,13 @@ interface ToldScan {
 
 const take = (parts: Parts, reading: Reading, name: string, data: string): void => {
   if (name === 'scan') {
-    const { slot, scanned, reason, text } = JSON.parse(data) as ToldScan
-    if (reason !== null) sayAlarm(parts, noticeOf('refused', scanned, { slot, text, code: reason }))
+    const { slot, scanned, reason, text } = JSON.parse(data) as ReportedScan
+    if (reason !== null) sayNotice(parts, noticeOf('refused', scanned, { slot, text, code: reason }))
     return
   }
   if (name === 'run') {
     const run = JSON.parse(data) as Run
-    reading.told(run)
+    reading.heard(run)
     const { view } = parts.state()
     if (view !== null) takeView(parts, viewWithRun(view, run))
   }
@@ -140,14 +155,15 @@ const createStationScans = (parts: Parts, { station }: Identity, asking: () => A
   return createScans(station, asking, {
     isOn: () => state().phase === 'on',
     notice(notice) {
-      sayAlarm(parts, notice)
+      sayNotice(parts, notice)
       if (notice.kind === 'done') setTimeout(() => set((old) => (old.notice === notice ? { ...old, notice: null } : old)), doneMs)
       if (notice.kind === 'done') reading.changed()
     },
-    clear: () => set((old) => ({ ...old, notice: null })),
+    clear: (text) => set((old) => (old.notice?.scanned === text ? old : { ...old, notice: null })),
     settled,
     began(run) {
-      reading.told(run)
+      set((old) => ({ ...old, notice: null }))
+      reading.heard(run)
       const { view } = state()
       if (view !== null) takeView(parts, viewWithRun(view, run))
       reading.changed()
@@ -166,10 +182,10 @@ const listen = (parts: Parts, scans: Scans): Omit<StationScreen, 'state' | 'watc
     if (isStopped(parts.state().phase) || ended.kind === 'nothing') return
     if (ended.kind === 'code') scans.scan(ended.text)
     else if (ended.kind === 'enter') enter(parts, scans)
-    else sayAlarm(parts, noticeOf(ended.kind, ''))
+    else sayNotice(parts, noticeOf(ended.kind, ''))
   },
   composing() {
-    if (parts.state().notice?.kind !== 'composed') sayAlarm(parts, noticeOf('composed', ''))
+    if (parts.state().notice?.kind !== 'composed') sayNotice(parts, noticeOf('composed', ''))
   },
   acknowledge: (run) => scans.acknowledge(run),
   focus: (hasFocus) => parts.set((old) => (old.hasFocus === hasFocus ? old : { ...old, hasFocus })),
@@ -180,7 +196,7 @@ export const startStationScreen = (identity: Identity, language: 'en' | 'zh'): S
   const now = Date.now()
   const cell = createCell({ ...firstState, now, phase: token === null || station === '' ? 'no-token' : 'connecting' })
   const moment = performance.now()
-  const link: Parts['link'] = { aliveAt: moment, offset: 0, language, shownAt: moment, ticks: 0, stream: undefined }
+  const link: Link = { aliveAt: moment, offset: 0, language, shownAt: moment, heardAt: moment, ticks: 0, stream: undefined }
   const parts: Parts = { set: cell.set, state: cell.state, link }
   const authorization = `Bearer ${token ?? ''}`
   const asking = (): Asking => ({ authorization, language: link.language })
