@@ -54,7 +54,7 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 const makeProcedure = async (page: Page): Promise<void> => {
   await button(page, 'New procedure').click()
   await fieldOf(page, 'Name').fill('lamp-fct')
-  expect(await fieldOf(page, 'Product').inputValue()).toBe('lamp')
+  await eventually(async () => (await fieldOf(page, 'Product').inputValue()) === 'lamp', 'the only product is filled in', 3000)
   await fieldOf(page, 'Version to install').selectOption({ index: 1 })
   await fieldOf(page, 'Who measures').selectOption('jig')
   await button(page, 'Add a limit').click()
