@@ -3,7 +3,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Answer, isRefusal, request } from './client.ts'
-import { type LiveEvent, resets, useEvents } from './live.ts'
+import { atPaint, type LiveEvent, resets, useEvents } from './live.ts'
 import type { Problem } from './records.d.ts'
 
 export interface Fetched<T> {
@@ -32,14 +32,14 @@ export const useFetched = <T>(path: string | null, changes: (event: LiveEvent) =
   const [state, setState] = useState<State<T>>({ path: null, answer: null, problem: null })
   const round = useRef({ last: 0, timer: 0, running: new AbortController(), isRunning: false, isStale: false })
   const later = (wait: number): void => {
-    if (round.current.timer === 0) round.current.timer = window.setTimeout(() => latest.current.read(), wait)
+    if (round.current.timer === 0) round.current.timer = window.setTimeout(() => latest.current.read(true), wait)
   }
   const refused = (thrown: unknown): void => {
     // Without an answer what was read last is still the best that is known.
     if (!isRefusal(thrown) || thrown.problem === null) later(retryMs)
     else setState({ path, answer: null, problem: thrown.problem })
   }
-  const read = (): void => {
+  const read = (isAgain = false): void => {
     const own = new AbortController()
     round.current.running.abort()
     clearTimeout(round.current.timer)
@@ -52,8 +52,13 @@ export const useFetched = <T>(path: string | null, changes: (event: LiveEvent) =
       then()
       if (isStale) soon()
     }
+    const show = (next: State<T>): void => {
+      const now = (): void => (own.signal.aborted ? undefined : setState(next))
+      if (isAgain) atPaint(now)
+      else now()
+    }
     request<T>(path, { signal: own.signal }).then(
-      (answer) => ended(() => setState({ path, answer, problem: null })),
+      (answer) => ended(() => show({ path, answer, problem: null })),
       (thrown: unknown) => ended(() => refused(thrown)),
     )
   }
@@ -78,5 +83,5 @@ export const useFetched = <T>(path: string | null, changes: (event: LiveEvent) =
     }
   }, [path, reset])
   const { answer, problem } = state
-  return { data: answer?.body ?? null, etag: answer?.etag ?? null, problem, isPending: state.path !== path, reload: read }
+  return { data: answer?.body ?? null, etag: answer?.etag ?? null, problem, isPending: state.path !== path, reload: () => read() }
 }

@@ -30,20 +30,32 @@ type EventListener = (events: readonly LiveEvent[]) => void
 const listeners = new Set<EventListener>()
 
 const paintMs = 250
+let works: (() => void)[] = []
+/** All that is live is shown at the same four moments of a second, whatever it comes from. */
+export const atPaint = (work: () => void): void => {
+  works.push(work)
+  if (works.length > 1) return
+  setTimeout(
+    () => {
+      const due = works
+      works = []
+      batch(() => {
+        for (const each of due) each()
+      })
+    },
+    paintMs - (Date.now() % paintMs),
+  )
+}
 let waiting: LiveEvent[] = []
-let painting: ReturnType<typeof setTimeout> | undefined
 
 const paint = (): void => {
-  painting = undefined
   const events = waiting
   waiting = []
-  batch(() => {
-    for (const { name, data } of events) {
-      if (name === 'overview') takeFigures(data as Partial<Figures>)
-      if (name === 'reset') resets.value += 1
-    }
-    for (const listener of listeners) listener(events)
-  })
+  for (const { name, data } of events) {
+    if (name === 'overview') takeFigures(data as Partial<Figures>)
+    if (name === 'reset') resets.value += 1
+  }
+  for (const listener of listeners) listener(events)
 }
 
 /** Also with what GET /overview has answered. */
@@ -64,7 +76,7 @@ const receive = (notice: StreamNotice): void => {
     return
   }
   waiting.push({ name: notice.name, data: JSON.parse(notice.data) as LiveEvent['data'] })
-  if (painting === undefined) painting = setTimeout(paint, paintMs)
+  if (waiting.length === 1) atPaint(paint)
 }
 
 let ended = (): void => undefined
@@ -132,9 +144,10 @@ const sendWants = (): void => {
 /** Opens the stream, or a new one after somebody has signed in or chosen another language. */
 export const startLive = (): void => {
   if (source === undefined) {
-    setInterval(() => {
+    const tick = (): void => {
       now.value = Date.now() + clockAhead.peek()
-    }, 1000)
+    }
+    setInterval(() => atPaint(tick), 1000)
     addEventListener('pagehide', () => source?.close())
     // It comes back out of the browser's memory: what is shown may be old.
     addEventListener('pageshow', (event) => {
