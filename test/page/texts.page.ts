@@ -42,6 +42,8 @@ test('names of any characters are shown as they are, on every page, and lead to 
     '/campaigns/new',
     `/campaigns/new?edit=${campaign}`,
     `/campaigns/new?retry=${campaign}`,
+    '/stations',
+    '/runs/%3Cb%3E',
     '/log',
     '/settings',
   ]) {

@@ -7,12 +7,17 @@ interface Share {
   readonly of: number
 }
 
-/** `40 %`; what is not all is never rounded to all, nor what is not nothing to nothing. */
-export const percent = (share: Share | null): string => {
-  if (share === null || share.of === 0) return '-'
+/** In percent; what is not all is never rounded to all, nor what is not nothing to nothing. null: a share of nothing. */
+export const shareValue = (share: Share | null): number | null => {
+  if (share === null || share.of === 0) return null
   const exact = Math.round((share.part / share.of) * 1000) / 10
-  const shown = share.part < share.of ? Math.min(99.9, share.part > 0 ? Math.max(0.1, exact) : exact) : exact
-  return text('stations.percent', { value: shown })
+  return share.part < share.of ? Math.min(99.9, share.part > 0 ? Math.max(0.1, exact) : exact) : exact
+}
+
+/** `40 %` */
+export const percent = (share: Share | null): string => {
+  const value = shareValue(share)
+  return value === null ? '-' : text('stations.percent', { value })
 }
 
 /** The n beside a percentage. */
