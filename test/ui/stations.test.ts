@@ -88,7 +88,16 @@ test('a procedure that is edited without a change is what it was', () => {
   const { product, process, bind, serial, reflash, requires, steps, retest, reference, label } = procedure
   const { limits: _limits, ...selfTest } = procedure.selfTest ?? { limits: [] }
   expect(procedureBody(procedureValues(procedure), ['default'])).toEqual({
-    ...{ product, process, bind, serial, reflash, requires, steps, retest, reference, label },
+    product,
+    process,
+    bind,
+    serial,
+    reflash,
+    requires,
+    steps,
+    retest,
+    reference,
+    label,
     firmware: [{ module: 'default', firmware: '7' }],
     selfTest: {
       ...selfTest,
