@@ -14,7 +14,7 @@ const forgetful = (disk: ReturnType<typeof createMemory>): StationOutside['batch
 })
 
 /** `RUNS=100000 FULL=1`: a week of a factory. */
-const many = full(Number(process.env['RUNS'] ?? 10_000), 300)
+const many = full(Number(process.env['RUNS'] ?? 5_000), 300)
 
 it('memory stays as it is, however many runs there were', async () => {
   const disk = createMemory()

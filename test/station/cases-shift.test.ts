@@ -22,7 +22,7 @@ const playUnit = async (station: StationFixture, { serial, fates: own }: Planned
 
 it('the figures of four slots and many faults are those of an independent count', async () => {
   const station = await createStationFixture({ procedure, station: { slots: 4 } })
-  const plan = planOf(full(800, 40), 7)
+  const plan = planOf(full(200, 40), 7)
   for (const [at, unit] of plan.entries()) await playUnit(station, unit, (at % 4) + 1)
   expect(await figuresOf(station)).toMatchObject(expectedOf(plan))
   const again = await station.restart(1)
@@ -34,7 +34,7 @@ it('the figures of four slots at once are those too', async () => {
   const station = await createStationFixture({ procedure: { ...procedure, steps }, station: { slots: 4 } })
   const quick: readonly Fate[] = ['good', 'current', 'wrong-secret', 'refuses', 'rolled-back', 'bad-test', 'lost', 'aborted', 'pulled']
   const plans = [1, 2, 3, 4].map((slot) =>
-    planOf(full(200, 12), slot, `S${slot}`).map((unit) => ({
+    planOf(full(50, 12), slot, `S${slot}`).map((unit) => ({
       ...unit,
       fates: unit.fates.map((fate) => (quick.includes(fate) ? fate : 'bad-test')),
     })),
@@ -94,7 +94,7 @@ const finishAfterKill = async (station: StationFixture, serial: string): Promise
   }
 }
 
-it.each(Array.from({ length: full(10, 1) }, (_, at) => 11 + at))(
+it.each(Array.from({ length: full(3, 1) }, (_, at) => 11 + at))(
   'kills at twenty moments of a shift lose and double no run, and change no figure (seed %i)',
   async (seed) => {
     let disk = createStationDisk()
