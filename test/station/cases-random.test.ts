@@ -130,7 +130,7 @@ const play = async (seed: number, count: number) => {
   return station
 }
 
-it.each(Array.from({ length: full(300, 4) }, (_, at) => at + 1))(
+it.each(Array.from({ length: full(60, 4) }, (_, at) => at + 1))(
   'whatever happens at a station, its runs end and its figures are those of its runs (seed %i)',
   async (seed) => {
     const station = await play(seed, 80)
