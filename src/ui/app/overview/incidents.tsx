@@ -64,7 +64,11 @@ export const Failures = ({ groups }: { readonly groups: Figures['failures'] }) =
         ))}
       </Fold>
     )}
-    {groups.length === 0 ? null : <a href="/devices?failed=true">{text('overview.failedDevices')}</a>}
+    {groups.length === 0 ? null : (
+      <p class="after">
+        <a href="/devices?failed=true">{text('overview.failedDevices')}</a>
+      </p>
+    )}
   </section>
 )
 
