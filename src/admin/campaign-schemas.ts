@@ -76,6 +76,7 @@ const abortRule = Type.Object(
     action: Type.Enum(abortActions, { type: 'string' }),
     finished: counted('How many have finished since an operator last resumed it.'),
     bad: counted('How many of these ended like that.'),
+    since: nullable(Type.String({ format: 'date-time', description: 'When it was last resumed; null: they count from its start.' })),
   },
   strict,
 )

@@ -107,6 +107,8 @@ export interface AbortView {
   readonly action: 'pause' | 'cancel'
   readonly finished: number
   readonly bad: number
+  /** When the campaign was last resumed, from which time on they count. A server before 0.2 has no such field. */
+  readonly since?: string | null
 }
 
 export interface ScheduleView {

@@ -99,6 +99,8 @@ export interface CampaignStep {
 export interface Steered {
   /** What somebody did with it last; null: nobody is known. Campaigns of earlier versions have none. */
   readonly lastStep?: CampaignStep | null
+  /** When an operator last made it run again: since then its abort rules count. Left out: they count from the start. */
+  readonly resumedAt?: number
 }
 
 export interface Updated {

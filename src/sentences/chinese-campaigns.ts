@@ -18,7 +18,7 @@ const by = '由{kind, select, token {令牌 {by} } file {数据目录的令牌�
 
 export const chineseCampaigns: Readonly<Record<keyof typeof campaignSentences, string>> = {
   abort_figures:
-    '已结束的 {finished} 台设备中有 {bad} 台{on, select, timed_out {超时} rejected {拒绝升级} failed {失败} other {未成功}}；已按中止规则{action, select, pause {暂停} other {取消}}（至少 {minFinished, number} 台结束，且占比达到 {percent}%）',
+    '{since, select, null {} other {自 {since} 恢复以来}}已结束的 {finished} 台设备中有 {bad} 台{on, select, timed_out {超时} rejected {拒绝升级} failed {失败} other {未成功}}；已按中止规则{action, select, pause {暂停} other {取消}}（至少 {minFinished, number} 台结束，且占比达到 {percent}%）',
   abort_sample_beyond_targets: '{minFinished} 台超过了目标设备总数（{targets, number} 台），这条规则永远不会触发。',
   already_on_version: '已是版本 {version}',
   and_the_last_one: '{none}；最近一次：{ended}',
@@ -145,14 +145,14 @@ export const chineseCampaigns: Readonly<Record<keyof typeof campaignSentences, s
   phase_needs_one_size: 'percent、count、tag 必须且只能指定一个',
   phase_not_begun: '灰度批次 {phase}/{phases} 等待中：第一批次尚未开始',
   phase_opens_on_one_success: '只要有 1 台设备成功且没有失败，就会开放下一个灰度批次；请指定至少要有多少台结束。',
-  phase_operator: '{figures}；等待运维人员执行 `next`',
+  phase_operator: '{figures}；等待运维人员开放下一批次',
   phase_percent_out_of_range: 'percent 必须大于 0 且不超过 100',
   phase_sample: '{figures}，至少要有 {minFinished} 台结束',
   phase_sizes_must_rise: '{before} 之后的 {field} 是 {value}：各灰度批次的数值为累计值，必须递增，例如 5、25、100',
-  phase_soak: '{figures}；观察期至 {until}',
+  phase_soak: '{figures}；观察期至 {until}{onward, select, wait {，之后等待运维人员开放下一批次} other {}}',
   phase_tag_not_first: '只有第一个灰度批次可以用标签指定',
   phase_waits: '灰度批次 {phase}/{phases} 等待中：{why}',
-  phase_without_devices: '灰度批次 {phase} 已没有设备，因此没有结果；等待运维人员执行 `next`',
+  phase_without_devices: '灰度批次 {phase} 已没有设备，因此没有结果；等待运维人员开放下一批次',
   queued_behind: '等待中：该模块有未结束的任务 {task}（升级活动 {campaign}）',
   rate_free: '每分钟下发数：已用 {used}/{of}',
   rate_used: '每分钟下发数已用完（{used}/{of}）；下一次在 {next}',

@@ -43,7 +43,7 @@ test('a new campaign is a draft and shows its defaults', async () => {
     gate: null,
     target: { devices: [], tags: [], from: [], exclude: [], continuous: false },
     phases: [],
-    abort: [{ on: 'any', percent: 20, minFinished: 5, action: 'pause', finished: 0, bad: 0 }],
+    abort: [{ on: 'any', percent: 20, minFinished: 5, action: 'pause', finished: 0, bad: 0, since: null }],
     rate: { perMinute: 1000, maxInProgress: 50 },
     schedule: { startAt: null, endAt: null, windows: [], open: true, until: null },
     timeouts: { noResponseSeconds: 86400, upgradeSeconds: null, stallSeconds: 900 },

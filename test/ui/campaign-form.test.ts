@@ -42,7 +42,7 @@ const campaign: Campaign = {
   gate: null,
   target: { devices: ['lamp/l1'], tags: ['hall'], from: ['1.0'], exclude: [], continuous: true },
   phases: [phase({ tag: 'canary', soakSeconds: 600 }), phase({ percent: 20, successPercent: 95 }), phase({ percent: 100 })],
-  abort: [{ on: 'failed', percent: 10, minFinished: 3, action: 'cancel', finished: 0, bad: 0 }],
+  abort: [{ on: 'failed', percent: 10, minFinished: 3, action: 'cancel', finished: 0, bad: 0, since: null }],
   rate: { perMinute: 500, maxInProgress: 20 },
   schedule: {
     startAt: '2026-12-01T02:00:00.000Z',

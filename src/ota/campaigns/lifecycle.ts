@@ -184,9 +184,10 @@ const rematchAll = async ({ ports, wake }: Part<'ports' | 'wake'>, { product }: 
 
 /** It runs again, and the sample of its abort rules starts again. */
 const newEra = async (context: Committing, campaign: Campaign, fields: Partial<Campaign>): Promise<Campaign> => {
-  const { reads, log } = context.ports
+  const { reads, log, now } = context.ports
   const draft = createDraft(reads)
-  stageCampaign(draft, { ...campaign, ...fields, status: 'running', reason: null, era: campaign.era + 1, fired: null })
+  const era = { era: campaign.era + 1, fired: null, resumedAt: now() }
+  stageCampaign(draft, { ...campaign, ...fields, status: 'running', reason: null, ...era })
   const judged = sampleOf(reads.tally(campaign.id, judgedPhase))
   for (const state of ['succeeded', 'failed', 'timed_out', 'rejected'] as const)
     stageTally(draft, campaign.id, state, -judged[state], judgedPhase)

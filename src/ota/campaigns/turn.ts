@@ -117,7 +117,11 @@ const setTimer = (context: Part<'ports' | 'queue' | 'clocks'>, campaign: Campaig
   const gate = gateNow(context, campaign)
   const now = context.ports.now()
   const times = [openingAt(campaign.schedule, now).until, campaign.schedule.endAt, gate?.step === 'soak' ? gate.soakEnds : null]
-  for (const at of times) if (at !== null && at > now) context.clocks.campaigns.set(campaign.id, at)
+  for (const at of times) {
+    if (at === null || at <= now) continue
+    context.clocks.campaigns.set(campaign.id, at)
+    context.clocks.said.set(campaign.id, at)
+  }
 }
 
 const run = async (context: Context, id: number): Promise<void> => {

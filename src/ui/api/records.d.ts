@@ -333,6 +333,7 @@ export type Campaign = {
     readonly finished: number
     /** How many of these ended like that. */
     readonly bad: number
+    readonly since: string | null
   })[]
   readonly rate: {
     readonly perMinute: number
@@ -678,6 +679,7 @@ export type Overview = {
     readonly version: string
     readonly phase: number | null
     readonly phases: number
+    readonly opens: number | null
     readonly counts: Counts
     /** Targets that wait for another campaign and have no task yet. */
     readonly waiting: number
