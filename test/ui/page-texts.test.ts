@@ -38,6 +38,20 @@ it('both languages have the same parameters in each text', () => {
   expect(differing).toEqual([])
 })
 
+/** Calls with a key and its parameters written out: those that the text needs, and those that it is given. */
+const calls = sources.flatMap(({ name, source }) =>
+  [...source.matchAll(/\btext\('([\w.]+)'(?:, \{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\})?\)/g)].map(([, key = '', given = '']) => {
+    const needed = paramsIn(en[key] ?? en[`${key}.other`] ?? '')
+    return { name, key, given, missing: needed.filter((param) => !new RegExp(`(?:^|[\\s,{])${param}\\s*(?=[,:]|$)`).test(given.trim())) }
+  }),
+)
+
+it('no text is asked for without what is put into it', () => {
+  expect(calls.length).toBeGreaterThan(300)
+  const bare = calls.filter(({ given, missing }) => !given.includes('...') && missing.length > 0)
+  expect(bare.map(({ name, key, missing }) => `${name}: ${key} lacks ${missing.join(', ')}`)).toEqual([])
+})
+
 /** Keys in quotes, and the beginnings of those that a view completes, as in `task.state.${state}`. */
 const used = new Set(sources.flatMap(({ source }) => [...source.matchAll(/['`]([a-z][\w]*(?:\.[\w]+)+)['`]/gi)].map(([, key = '']) => key)))
 const begun = new Set(sources.flatMap(({ source }) => [...source.matchAll(/`([a-z]\w*(?:\.\w+)*\.)\$\{/gi)].map(([, start = '']) => start)))

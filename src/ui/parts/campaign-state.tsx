@@ -16,11 +16,15 @@ const stateOf = ({ status, text: said, counts }: Stated): string => {
   return status === 'draft' ? '' : text('campaign.progress', { ended, n: all })
 }
 
-/** `Campaign 7 is paused: 4 of 12 finished failed to …. 188 devices wait.` */
-export const campaignSentence = (campaign: Stated): string => {
+/** The phase that waits for an operator to open it: all that it needs has happened. null: none does. */
+export const phaseToOpen = ({ status, phase, gate }: Pick<Campaign, 'status' | 'phase' | 'gate'>): number | null =>
+  status === 'running' && phase !== null && gate?.step === 'operator' ? phase + 1 : null
+
+/** `Campaign 7 is paused: 4 of 12 finished failed to …. 188 devices wait.` `opens`: the phase that waits for an operator. */
+export const campaignSentence = (campaign: Stated, opens: number | null): string => {
   const { id, status, counts, waiting } = campaign
   const said = stateOf(campaign).replace(/[.。]$/, '')
-  const is = text(`campaign.is.${status}`, { id })
+  const is = opens === null ? text(`campaign.is.${status}`, { id }) : text('campaign.isWaiting', { id })
   const open = counts.queued + waiting
   const begun = status === 'running' || status === 'paused'
   const sentence = text(said === '' ? 'campaign.isAlone' : 'campaign.isSaid', { is, said })
@@ -40,9 +44,13 @@ const kinds: Readonly<Record<CampaignStatus, MarkKind>> = {
   canceled: 'none',
 }
 
-export const CampaignMark = ({ status }: { readonly status: CampaignStatus }) => (
-  <Mark kind={kinds[status]}>{text(`campaign.status.${status}`)}</Mark>
-)
+/** What waits for somebody asks for attention, though the campaign runs. */
+export const CampaignMark = ({ status, opens }: { readonly status: CampaignStatus; readonly opens: number | null }) =>
+  opens === null ? (
+    <Mark kind={kinds[status]}>{text(`campaign.status.${status}`)}</Mark>
+  ) : (
+    <Mark kind="warn">{text('campaign.waitsForYou')}</Mark>
+  )
 
 export const countFills = {
   succeeded: 'good',

@@ -2,7 +2,7 @@
 
 import type { Campaign } from '../../api/records.d.ts'
 import { isRemovable, QuickAction, RemoveAction } from '../../parts/campaign-actions.tsx'
-import { CampaignMark, CountsBar, countWords, packageWords } from '../../parts/campaign-state.tsx'
+import { CampaignMark, CountsBar, countWords, packageWords, phaseToOpen } from '../../parts/campaign-state.tsx'
 import { When } from '../../parts/when.tsx'
 import { campaignHref } from '../../router.ts'
 import { listed, text } from '../../text/text.ts'
@@ -36,14 +36,14 @@ export const CampaignRow = ({ campaign, isRemoved }: CampaignRowFacts) => (
       <a href={campaignHref(campaign.id)}>
         <strong>{text('campaign.named', { id: campaign.id, name: campaign.name })}</strong>
       </a>{' '}
-      <CampaignMark status={campaign.status} />
+      <CampaignMark status={campaign.status} opens={phaseToOpen(campaign)} />
     </div>
     <div class="row campaign-acts">
       {isRemoved ? (
         <span class="dim">{text('campaigns.removed')}</span>
       ) : (
         <>
-          <QuickAction campaign={campaign} />
+          <QuickAction campaign={campaign} opens={phaseToOpen(campaign)} />
           {campaign.status === 'draft' ? (
             <a class="button" href={`/campaigns/new?edit=${campaign.id}`}>
               {text('campaign.edit')}

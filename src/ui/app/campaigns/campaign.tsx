@@ -2,7 +2,7 @@
 
 import { useFetched } from '../../api/fetched.ts'
 import type { Campaign } from '../../api/records.d.ts'
-import { CampaignMark, CountsBar, countWords, packageWords, progressOf } from '../../parts/campaign-state.tsx'
+import { CampaignMark, CountsBar, countWords, packageWords, phaseToOpen, progressOf } from '../../parts/campaign-state.tsx'
 import { Figure } from '../../parts/figure.tsx'
 import { Mark } from '../../parts/mark.tsx'
 import { Refused } from '../../parts/refused.tsx'
@@ -133,7 +133,7 @@ export const CampaignView = ({ params }: { readonly params: readonly string[] })
     <div class="view campaign-view">
       <header>
         <h1 tabIndex={-1}>{title}</h1>
-        {campaign ? <CampaignMark status={campaign.status} /> : null}
+        {campaign ? <CampaignMark status={campaign.status} opens={phaseToOpen(campaign)} /> : null}
         {campaign ? <CampaignControls campaign={campaign} /> : null}
       </header>
       {campaign === null ? <Removed /> : null}
