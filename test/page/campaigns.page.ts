@@ -200,6 +200,31 @@ test('canceling names the campaign and the numbers, and begins on the safe butto
   await close()
 })
 
+test('a draft that somebody else has changed is not overwritten: the form shows what changed', async () => {
+  const { id } = await server.api<{ id: string }>('POST', '/campaigns', { firmware: first, name: 'Draft' })
+  const { page, close } = await openTab(server, `/campaigns/new?edit=${id}`)
+  await page.getByLabel('Name', { exact: true }).fill('Mine')
+  await server.api('PATCH', `/campaigns/${id}`, { name: 'Theirs' })
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.getByText('Draft → Theirs').waitFor()
+  await page.getByRole('button', { name: 'Keep what is typed here' }).click()
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.getByRole('heading', { level: 1, name: `Campaign ${id} · Mine` }).waitFor()
+  await close([/412/])
+})
+
+test('the list is by status, the newest first, and says what is new before it moves', async () => {
+  const { page, close } = await openTab(server, '/campaigns')
+  expect(await page.locator('.campaign-rows strong').allTextContents()).toEqual(['3 · Mine', '1 · First floor'])
+  await server.api('POST', '/campaigns', { firmware: first, name: 'Another' })
+  await page.getByRole('button', { name: '1 change - refresh' }).click()
+  await page.getByText('4 · Another').waitFor()
+  await page.getByLabel('Status').selectOption('draft')
+  await eventually(async () => (await page.locator('.campaign-rows > li').count()) === 2, 'only drafts are shown')
+  expect(new URL(page.url()).searchParams.get('status')).toBe('draft')
+  await close()
+})
+
 const placeOf = async (button: Locator): Promise<unknown> => {
   const box = await button.boundingBox()
   return { x: Math.round(box?.x ?? -1), y: Math.round(box?.y ?? -1) }
@@ -251,31 +276,17 @@ test('the form shows the last phase that nobody has to add, what an empty field 
   expect(await page.getByLabel('Must have finished').getAttribute('placeholder')).toBe('5')
   await page.getByLabel('Then', { exact: true }).selectOption('wait')
   await page.getByText(/That takes about .*, and as long as phase 2 waits for you to open it\./).waitFor()
+  // While the answer is awaited, the figures are marked as those of before.
+  let answer = (): void => {}
+  const awaited = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  await page.route('**/campaigns?dryRun=true', (route) => void awaited.then(() => route.continue()))
+  await page.getByLabel('Devices', { exact: true }).fill('6')
+  await page.getByText('of what was typed before').waitFor()
+  answer()
+  await page.getByText('of what was typed before').waitFor({ state: 'detached' })
+  await page.unroute('**/campaigns?dryRun=true')
   await page.getByRole('button', { name: 'Reset the form' }).click()
-  await close()
-})
-
-test('a draft that somebody else has changed is not overwritten: the form shows what changed', async () => {
-  const { id } = await server.api<{ id: string }>('POST', '/campaigns', { firmware: first, name: 'Draft' })
-  const { page, close } = await openTab(server, `/campaigns/new?edit=${id}`)
-  await page.getByLabel('Name', { exact: true }).fill('Mine')
-  await server.api('PATCH', `/campaigns/${id}`, { name: 'Theirs' })
-  await page.getByRole('button', { name: 'Save', exact: true }).click()
-  await page.getByText('Draft → Theirs').waitFor()
-  await page.getByRole('button', { name: 'Keep what is typed here' }).click()
-  await page.getByRole('button', { name: 'Save', exact: true }).click()
-  await page.getByRole('heading', { level: 1, name: `Campaign ${id} · Mine` }).waitFor()
-  await close([/412/])
-})
-
-test('the list is by status, the newest first, and says what is new before it moves', async () => {
-  const { page, close } = await openTab(server, '/campaigns')
-  expect(await page.locator('.campaign-rows strong').allTextContents()).toEqual(['3 · Mine', '1 · First floor'])
-  await server.api('POST', '/campaigns', { firmware: first, name: 'Another' })
-  await page.getByRole('button', { name: '1 change - refresh' }).click()
-  await page.getByText('4 · Another').waitFor()
-  await page.getByLabel('Status').selectOption('draft')
-  await eventually(async () => (await page.locator('.campaign-rows > li').count()) === 2, 'only drafts are shown')
-  expect(new URL(page.url()).searchParams.get('status')).toBe('draft')
   await close()
 })
