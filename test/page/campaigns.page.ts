@@ -232,7 +232,7 @@ const placeOf = async (button: Locator): Promise<unknown> => {
 
 test('a soak that ends says without a reload that the next phase waits for somebody, and a second click on its button pauses nothing', async () => {
   const firmware = await addPackage(server, '3.1.0')
-  const phases = [{ count: 1, soakSeconds: 4, ...Object.fromEntries([['then', 'wait']]) }, { count: 2 }]
+  const phases: unknown = JSON.parse('[{"count":1,"soakSeconds":4,"then":"wait"},{"count":2}]')
   const { id } = await server.api<{ id: string }>('POST', '/campaigns', { firmware, name: 'Waits', start: true, phases })
   const overview = await openTab(server, '/')
   const { page, close } = await openTab(server, `/campaigns/${id}`)

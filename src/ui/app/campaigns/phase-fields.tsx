@@ -91,9 +91,10 @@ const PhaseRow = ({ draft, index }: { readonly draft: Draft; readonly index: num
 /** The last one, which nobody has to add. */
 const Rest = ({ draft }: { readonly draft: Draft }) => {
   const before = countIn(draft.values, 'phases')
+  const said = draft.get(`phases[${before - 1}].then`) === 'wait' ? 'campaigns.restPhaseWait' : 'campaigns.restPhase'
   return hasRest(draft.values) ? (
     <p class="form-row">
-      {text('campaigns.phaseNamed', { phase: before + 1 })}: {text('campaigns.restPhase', { before })}
+      {text('unit.named', { name: text('campaigns.phaseNamed', { phase: before + 1 }), value: text(said, { before }) })}
     </p>
   ) : null
 }
