@@ -7,6 +7,7 @@ import type { ConnectionNote } from '../ota/ports/mqtt.ts'
 import type { KeptRefusal, Operators, Verdict } from '../ota/ports/operators.ts'
 import { connectionSentence } from '../ota/rules/connection-sentence.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
+import { failuresOf } from './device-filter.ts'
 import { isoOrNull, isoTime } from './iso-time.ts'
 import type {
   DeviceJson,
@@ -57,6 +58,20 @@ const openTasksView = ({ reads }: Pick<Operators, 'reads'>, { key }: Device): De
     state,
   }))
 
+const failedView = (operators: Pick<Operators, 'reads'>, device: Device): DeviceJson['failed'] =>
+  failuresOf(operators, device)
+    .map(({ module, to, end }) => ({
+      task: end === undefined ? null : String(end.task),
+      campaign: end === undefined || operators.reads.campaign(end.campaign) === undefined ? null : String(end.campaign),
+      module,
+      version: to,
+      state: end?.state ?? null,
+      reason: end?.reason ?? null,
+      desc: end?.desc ?? null,
+      endedAt: isoOrNull(end?.at ?? null),
+    }))
+    .toReversed()
+
 export const deviceView = (operators: Pick<Operators, 'devices' | 'connections' | 'reads'>, device: Device): DeviceJson => ({
   product: device.product,
   name: device.name,
@@ -70,6 +85,7 @@ export const deviceView = (operators: Pick<Operators, 'devices' | 'connections' 
   tags: [...device.tags],
   modules: modulesView(device),
   openTasks: openTasksView(operators, device),
+  failed: failedView(operators, device),
   credential: device.credential.kind,
   connection: noteView(operators.devices.connectionNote(device.key)),
   createdAt: isoTime(device.createdAt),

@@ -101,7 +101,23 @@ export interface Steered {
   readonly lastStep?: CampaignStep | null
 }
 
+/** An update that ended without success, so that lists of devices say why without reading its task. */
+export interface FailedUpdate {
+  readonly module: string
+  /** The version that it was to bring. */
+  readonly to: string
+  /** Left out in records of earlier versions. `desc`: the device's own words, shortened. */
+  readonly end?: {
+    readonly task: number
+    readonly campaign: number
+    readonly state: FailureClass
+    readonly reason: string | null
+    readonly desc: string | null
+    readonly at: number
+  }
+}
+
 export interface Updated {
-  /** Modules whose last update that ended failed, timed out or was rejected, and the version that it was to bring. Left out: none has. */
-  readonly failed?: readonly { readonly module: string; readonly to: string }[]
+  /** The last update of each module, where that failed, timed out or was rejected. Left out: none has. */
+  readonly failed?: readonly FailedUpdate[]
 }

@@ -81,14 +81,21 @@ const judgedAs = (draft: Draft, task: Task): Task => {
   return { ...task, judged }
 }
 
+/** So much of a device's own words is kept with its record, which is in memory. */
+const mostWords = 120
+
 /** The device's record has the modules whose last update went wrong, so that nobody has to look through all ended tasks. */
-const rememberOutcome = (draft: Draft, { device: key, module, state, to }: Task): void => {
+const rememberOutcome = (draft: Draft, task: Task): void => {
+  const { device: key, module, state, to } = task
   const device = draftDevice(draft, key)
   if (device === undefined || isOpen(state) || state === 'canceled') return
   const known = device.failed ?? []
   const others = known.filter((one) => one.module !== module)
-  if (state !== 'succeeded') stageDevice(draft, { ...device, failed: [...others, { module, to }] })
-  else if (others.length < known.length) stageDevice(draft, { ...device, failed: others })
+  if (state !== 'succeeded') {
+    const { id, campaign, reason, desc, endedAt, createdAt } = task
+    const end = { task: id, campaign, state, reason, desc: desc?.slice(0, mostWords) ?? null, at: endedAt ?? createdAt }
+    stageDevice(draft, { ...device, failed: [...others, { module, to, end }] })
+  } else if (others.length < known.length) stageDevice(draft, { ...device, failed: others })
 }
 
 const mostNamed = 3

@@ -103,6 +103,17 @@ export type Device = {
     /** UTC. */
     readonly reportedAt: string
   } }
+  /** What `failed=true` finds: its last update of each module where that did not succeed and no other is open. The newest first. */
+  readonly failed: readonly ({
+    readonly task: string | null
+    readonly campaign: string | null
+    readonly module: string
+    readonly version: string
+    readonly state: 'failed' | 'timed_out' | 'rejected' | null
+    readonly reason: string | null
+    readonly desc: string | null
+    readonly endedAt: string | null
+  })[]
   /** Its updates that have not ended, at most one of each module. */
   readonly openTasks: readonly ({
     /** The task. */
