@@ -66,6 +66,7 @@ export const chineseCampaigns: Readonly<Record<keyof typeof campaignSentences, s
   end_before_start: '必须晚于 startAt',
   end_has_passed: '该时间已过',
   end_other_version: '上报的版本是 {version}，而不是 {to}',
+  end_and_status: '{ended}；{status}',
   end_reason: chosen('reason', endReasonWords),
   end_step: 'step {code}',
   end_words: '{words}',

@@ -57,6 +57,7 @@ export const campaignSentences = {
   end_before_start: 'is before startAt',
   end_has_passed: 'has already passed',
   end_other_version: 'reports {version} instead of {to}',
+  end_and_status: '{ended}; {status}',
   end_reason: '{reason}',
   end_step: 'step {code}',
   end_words: '{words}',

@@ -13,6 +13,8 @@ export interface Verdict {
   readonly rule: string
   readonly ok: boolean
   readonly said: Sentence
+  /** What to do, where it is about an update that ended without success. */
+  readonly advice?: Sentence
   /** Whose rule it is; null: of the device itself. */
   readonly campaign: number | null
   readonly task: number | null

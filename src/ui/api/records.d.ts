@@ -240,6 +240,13 @@ export type Verdict = {
   /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
   readonly code: string
   readonly params: Params
+  readonly advice?: {
+    /** What to do about an update that ended without success. In the language of the request. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  }
   readonly campaign: string | null
   readonly task: string | null
   readonly reason: string | null
@@ -466,6 +473,13 @@ export type Task = {
   readonly notifiedAt: string | null
   readonly startedAt: string | null
   readonly endedAt: string | null
+  readonly advice?: {
+    /** What to do where it ended without success. In the language of the request. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  }
 }
 
 /** A task with its history. */
@@ -499,6 +513,13 @@ export type TaskRecord = {
   readonly notifiedAt: string | null
   readonly startedAt: string | null
   readonly endedAt: string | null
+  readonly advice?: {
+    /** What to do where it ended without success. In the language of the request. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  }
   readonly history: readonly ({
     /** UTC. */
     readonly at: string

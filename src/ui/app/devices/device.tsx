@@ -1,6 +1,6 @@
 // One device: first what its state is, then what can be done, then why, then all that is known of it.
 
-import type { Device, Task } from '../../api/records.d.ts'
+import type { Device } from '../../api/records.d.ts'
 import { CopyCurl } from '../../parts/copy.tsx'
 import { Refused } from '../../parts/refused.tsx'
 import { text } from '../../text/text.ts'
@@ -26,16 +26,12 @@ const Heading = ({ product, name }: { readonly product: string; readonly name: s
   </h1>
 )
 
-/** The sentence of how it ended; null: it is not in the timeline any more. */
-const endOf = ({ id, state }: Task, timeline: DeviceFacts['timeline']): string | null =>
-  (timeline ?? []).findLast((row) => row.task === id && row.state === state)?.text ?? null
-
 /** Open updates, or how the newest one ended if it did not succeed. */
-const Updates = ({ facts: { tasks, timeline }, isSubDevice }: { readonly facts: DeviceFacts; readonly isSubDevice: boolean }) => {
+const Updates = ({ facts: { tasks }, isSubDevice }: { readonly facts: DeviceFacts; readonly isSubDevice: boolean }) => {
   const open = (tasks ?? []).filter(isOpen)
   const [newest] = tasks ?? []
   if (open.length > 0) return open.map((task) => <OpenUpdate key={task.id} task={task} isSubDevice={isSubDevice} />)
-  return newest === undefined ? null : <EndedUpdate task={newest} said={endOf(newest, timeline)} />
+  return newest === undefined ? null : <EndedUpdate task={newest} />
 }
 
 const Known = ({ facts, device }: { readonly facts: DeviceFacts; readonly device: Device }) => (
