@@ -96,9 +96,19 @@ export interface CampaignStep {
   readonly at: number
 }
 
+/** `server`: a rule or the end of its schedule, whose reason is in `by`, or a program that embeds the server (`operator`). */
+export interface NotedStep {
+  readonly step: CampaignStep['step'] | 'retry'
+  readonly kind: StepBy['kind'] | 'server'
+  readonly by: string
+  readonly at: number
+}
+
 export interface Steered {
   /** What somebody did with it last; null: nobody is known. Campaigns of earlier versions have none. */
   readonly lastStep?: CampaignStep | null
+  /** The newest ones, also those of rules, the newest last. Left out: none is known. */
+  readonly steps?: readonly NotedStep[]
 }
 
 /** An update that ended without success, so that lists of devices say why without reading its task. */

@@ -26,8 +26,8 @@ export const inChinese: Language = {
   tag: 'zh',
   texts: {
     ...chineseAccess,
-    ...chineseBackup,
     ...chineseAdvice,
+    ...chineseBackup,
     ...chineseCampaigns,
     ...chineseCerts,
     ...chineseDevices,

@@ -38,7 +38,7 @@ describe('a campaign that has not begun', () => {
 })
 
 test('a failed update says what to do, before and instead of what a resume would not help', async () => {
-  const id = await fixture.start({ abort: [] })
+  const id = await fixture.start({ abort: [], target: { devices: ['pk/dn', 'pk/absent'] } })
   await fails()
   await fixture.core.operators.campaigns.pause(id)
   const verdict = await why(id)

@@ -4,6 +4,7 @@
 import { sentence } from '../../sentences/sentence.ts'
 import { type Device, type Installed, isOpen, type Task } from '../model.ts'
 import { crowdOf, firingRule, sizedRule } from '../rules/abort.ts'
+import { noted, stepByServer } from '../rules/campaign-steps.ts'
 import { judgedPhase, sampleOf } from '../rules/counts.ts'
 import { moduleOf, retryAt } from '../rules/eligibility.ts'
 import { nextAttempt } from '../rules/new-task.ts'
@@ -120,7 +121,8 @@ const judge = (now: number, draft: Draft, id: number): void => {
   // A pause is of no use twice, nor when nothing is left that it could stop.
   if (fires.rule.action === 'pause' && (campaign.status === 'paused' || fires.finished === crowd.all)) return
   const { rule, finished, bad } = fires
-  const stopped = { ...campaign, reason: 'aborted', fired: { rule, finished, bad } }
+  const steps = noted(campaign, stepByServer(rule.action, 'aborted', now))
+  const stopped = { ...campaign, ...steps, reason: 'aborted', fired: { rule, finished, bad } }
   if (rule.action === 'pause') stageCampaign(draft, { ...stopped, status: 'paused' })
   else stageCampaign(draft, { ...stopped, status: 'canceled', planning: false, endedAt: now })
 }

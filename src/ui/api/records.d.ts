@@ -320,6 +320,16 @@ export type Campaign = {
     /** UTC. */
     readonly at: string
   } | null
+  /** Who or what has paused, resumed, retried or canceled it: the newest 20, the newest first. */
+  readonly steps: readonly ({
+    readonly step: 'start' | 'pause' | 'resume' | 'next' | 'cancel' | 'retry'
+    /** `server`: a rule, or the end of it. */
+    readonly kind: 'person' | 'token' | 'file' | 'server'
+    /** The name of the person or token; of `server` the reason, such as `aborted` or `phase_failed`. */
+    readonly by: string
+    /** UTC. */
+    readonly at: string
+  })[]
   /** The package. */
   readonly firmware: string
   readonly product: string

@@ -13,6 +13,7 @@ import { BurnDown } from './burn-down-chart.tsx'
 import { CampaignControls } from './campaign-controls.tsx'
 import './campaign.css'
 import { CampaignSaid } from './campaign-said.tsx'
+import { CampaignSteps } from './campaign-steps.tsx'
 import { Conditions } from './conditions.tsx'
 import { FailureReasons } from './failure-reasons.tsx'
 import { LeftOutNow } from './left-out-now.tsx'
@@ -113,6 +114,7 @@ const Body = ({ campaign }: Facts) => (
       <LeftOutNow campaign={campaign} />
       <Conditions campaign={campaign} />
     </div>
+    <CampaignSteps campaign={campaign} />
   </>
 )
 
