@@ -6,8 +6,8 @@ import { CampaignMark, CountsBar, countWords, packageWords, progressOf } from '.
 import { Figure } from '../../parts/figure.tsx'
 import { Mark } from '../../parts/mark.tsx'
 import { Refused } from '../../parts/refused.tsx'
+import { SaidWhen } from '../../parts/said-when.tsx'
 import { sharesOf } from '../../parts/shares.ts'
-import { When } from '../../parts/when.tsx'
 import { listed, number, text } from '../../text/text.ts'
 import { BurnDown } from './burn-down-chart.tsx'
 import { CampaignControls } from './campaign-controls.tsx'
@@ -59,28 +59,45 @@ const Strip = ({ campaign }: Facts) => {
   )
 }
 
-/** `Paused by mei 5 minutes ago`. */
+/** `paused by mei 5 minutes ago`; that of the start has the moment that the campaign began. */
 const LastStep = ({ campaign: { lastStep } }: Facts) =>
   lastStep === null ? null : (
     <span data-step={lastStep.step}>
       {' · '}
-      {text(`campaigns.step.${lastStep.step}`, { who: text(`campaigns.who.${lastStep.kind}`, { name: lastStep.by }) })}{' '}
-      <When at={lastStep.at} />
+      <SaidWhen
+        said={text('campaigns.stepAt', {
+          what: text(`campaigns.step.${lastStep.step}`, { who: text(`campaigns.who.${lastStep.kind}`, { name: lastStep.by }) }),
+        })}
+        at={lastStep.at}
+      />
     </span>
+  )
+
+/** Not said where the last step says it with who did it. */
+const Began = ({ campaign: { startedAt, createdAt, lastStep } }: Facts) =>
+  startedAt === null ? (
+    <>
+      {' · '}
+      <SaidWhen said={text('campaigns.madeAt')} at={createdAt} />
+    </>
+  ) : lastStep?.step === 'start' ? null : (
+    <>
+      {' · '}
+      <SaidWhen said={text('campaigns.startedAt')} at={startedAt} />
+    </>
   )
 
 const Origin = ({ campaign }: Facts) => (
   <p class="dim">
     <a href={`/firmware?q=${encodeURIComponent(campaign.version)}`}>{packageWords(campaign)}</a>
-    {' · '}
-    {text(campaign.startedAt === null ? 'campaigns.madeAt' : 'campaigns.startedAt')} <When at={campaign.startedAt ?? campaign.createdAt} />
+    <Began campaign={campaign} />
+    <LastStep campaign={campaign} />
     {campaign.endedAt === null ? null : (
       <>
         {' · '}
-        {text('campaigns.endedAt')} <When at={campaign.endedAt} />
+        <SaidWhen said={text('campaigns.endedAt')} at={campaign.endedAt} />
       </>
     )}
-    <LastStep campaign={campaign} />
   </p>
 )
 

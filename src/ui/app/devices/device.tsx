@@ -34,14 +34,16 @@ const Updates = ({ facts: { tasks }, isSubDevice }: { readonly facts: DeviceFact
   return newest === undefined ? null : <EndedUpdate task={newest} />
 }
 
+const Acts = ({ facts, device }: { readonly facts: DeviceFacts; readonly device: Device }) => (
+  <>
+    <PushAction device={device} />
+    <RemoveAction device={device} etag={facts.device.etag} />
+    <CopyCurl needs="viewer" what={text('devices.device.read')} method="GET" path={facts.path} />
+  </>
+)
+
 const Known = ({ facts, device }: { readonly facts: DeviceFacts; readonly device: Device }) => (
   <>
-    <header>
-      <Heading product={device.product} name={device.name} />
-      <PushAction device={device} />
-      <RemoveAction device={device} etag={facts.device.etag} />
-      <CopyCurl needs="viewer" what={text('devices.device.read')} method="GET" path={facts.path} />
-    </header>
     <section class="sheet stack whole" aria-label={text('devices.device.state')}>
       <DeviceSentence device={device} tasks={facts.tasks} timeline={facts.timeline} />
       <ContendedNotice device={device} />
@@ -64,24 +66,25 @@ const Known = ({ facts, device }: { readonly facts: DeviceFacts; readonly device
   </>
 )
 
+/** The heading is the same element before and after the device is read: it may have the focus. */
 export const DeviceView = ({ params: [product = '', name = ''] }: { readonly params: readonly string[] }) => {
   const facts = useDeviceFacts(product, name)
   const { data, problem, reload } = facts.device
+  const isMissing = data === null && problem?.status === 404
   return (
     <div class="view device">
+      {isMissing ? null : (
+        <header key="head">
+          <Heading product={product} name={name} />
+          {data === null ? null : <Acts facts={facts} device={data} />}
+        </header>
+      )}
       {data !== null ? (
         <Known facts={facts} device={data} />
-      ) : problem === null ? (
-        <header>
-          <Heading product={product} name={name} />
-        </header>
-      ) : problem.status === 404 ? (
+      ) : problem === null ? null : isMissing ? (
         <MissingDevice product={product} name={name} problem={problem} />
       ) : (
-        <>
-          <Heading product={product} name={name} />
-          <Refused problem={problem} onRetry={reload} />
-        </>
+        <Refused problem={problem} onRetry={reload} />
       )}
     </div>
   )
