@@ -40,9 +40,23 @@ const kinds: Readonly<Record<CampaignStatus, MarkKind>> = {
   canceled: 'none',
 }
 
-export const CampaignMark = ({ status }: { readonly status: CampaignStatus }) => (
-  <Mark kind={kinds[status]}>{text(`campaign.status.${status}`)}</Mark>
-)
+/** Devices whose newest attempt failed, timed out or was rejected. */
+export const failedIn = (counts: Pick<Counts, 'failed' | 'timed_out' | 'rejected'>): number =>
+  counts.failed + counts.timed_out + counts.rejected
+
+/** One that is over with failures is no plain success. */
+export const markOfCampaign = (status: CampaignStatus, counts: Counts | undefined): { readonly kind: MarkKind; readonly said: string } => {
+  const n = counts === undefined ? 0 : failedIn(counts)
+  const word = text(`campaign.status.${status}`)
+  if (n === 0 || (status !== 'completed' && status !== 'canceled')) return { kind: kinds[status], said: word }
+  return { kind: 'warn', said: text('campaign.endedWithFailures', { status: word, n }) }
+}
+
+/** `counts`: to say how many failed, once it is over. */
+export const CampaignMark = ({ status, counts }: { readonly status: CampaignStatus; readonly counts?: Counts }) => {
+  const { kind, said } = markOfCampaign(status, counts)
+  return <Mark kind={kind}>{said}</Mark>
+}
 
 export const countFills = {
   succeeded: 'good',

@@ -34,7 +34,7 @@ export const CampaignRow = ({ campaign, isRemoved }: CampaignRowFacts) => (
       <a href={campaignHref(campaign.id)}>
         <strong>{text('campaign.named', { id: campaign.id, name: campaign.name })}</strong>
       </a>{' '}
-      <CampaignMark status={campaign.status} />
+      <CampaignMark status={campaign.status} counts={campaign.counts} />
     </div>
     <div class="row campaign-acts">
       {isRemoved ? (

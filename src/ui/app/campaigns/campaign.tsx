@@ -2,7 +2,7 @@
 
 import { useFetched } from '../../api/fetched.ts'
 import type { Campaign } from '../../api/records.d.ts'
-import { CampaignMark, CountsBar, countWords, packageWords, progressOf } from '../../parts/campaign-state.tsx'
+import { CampaignMark, CountsBar, countWords, failedIn, packageWords, progressOf } from '../../parts/campaign-state.tsx'
 import { Figure } from '../../parts/figure.tsx'
 import { Mark } from '../../parts/mark.tsx'
 import { Refused } from '../../parts/refused.tsx'
@@ -32,10 +32,18 @@ const percentOf = (part: number, all: number): string =>
 
 const shareText = (share: number | undefined): string => text('unit.percent', { value: number(share ?? 0) })
 
+/** What the figure counts, where that is more than the state `failed`. */
+const failedWords = (counts: Campaign['counts'], share: string): string => {
+  const parts = (['failed', 'timed_out', 'rejected'] as const).filter((state) => counts[state] > 0)
+  if (parts.every((state) => state === 'failed')) return share
+  const each = parts.map((state) => text('task.counted', { n: counts[state], state: text(`task.state.${state}`) }))
+  return text('unit.named', { name: share, value: listed(each) })
+}
+
 const Strip = ({ campaign }: Facts) => {
   const { counts, waiting } = campaign
   const { all, ended } = progressOf(counts)
-  const failed = counts.failed + counts.timed_out + counts.rejected
+  const failed = failedIn(counts)
   const [succeededShare, failedShare] = sharesOf([counts.succeeded, failed])
   return (
     <section class="sheet stack" aria-label={text('overview.figures')}>
@@ -46,7 +54,7 @@ const Strip = ({ campaign }: Facts) => {
           unit={text('campaigns.ofAll', { ended, n: all + waiting })}
         />
         <Figure name={text('campaigns.succeeded')} value={number(counts.succeeded)} unit={shareText(succeededShare)} />
-        <Figure name={text('campaigns.failedOnes')} value={number(failed)} unit={shareText(failedShare)} />
+        <Figure name={text('campaigns.failedOnes')} value={number(failed)} unit={failedWords(counts, shareText(failedShare))} />
         <Figure
           name={text('campaigns.underWay')}
           value={number(counts.notified + counts.in_progress)}
@@ -152,7 +160,7 @@ export const CampaignView = ({ params }: { readonly params: readonly string[] })
     <div class="view campaign-view">
       <header>
         <h1 tabIndex={-1}>{title}</h1>
-        {campaign ? <CampaignMark status={campaign.status} /> : null}
+        {campaign ? <CampaignMark status={campaign.status} counts={campaign.counts} /> : null}
         {campaign ? <CampaignControls campaign={campaign} /> : null}
       </header>
       {campaign === null ? <Removed /> : null}
