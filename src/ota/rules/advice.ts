@@ -12,8 +12,19 @@ const ofBattery = /batter|charg|power|电量|电池|电压/i
 const ofRejected = (desc: string | null): Sentence =>
   desc !== null && ofBattery.test(desc) ? sentence('advice_battery', { words: JSON.stringify(desc) }) : sentence('advice_rejected')
 
-const byBytes = ({ bytes, size }: Ended, part: 'advice_download' | 'advice_stall' | 'advice_verify'): Sentence =>
-  hasWholeImage({ bytes, size }) ? sentence(`${part}_whole`, { size }) : sentence(part, { bytes, size })
+const ofWhole = (reason: string, size: number): Sentence =>
+  reason === 'download_error'
+    ? sentence('advice_download_whole', { size })
+    : reason === 'stall'
+      ? sentence('advice_stall_whole')
+      : sentence('advice_verify_whole')
+
+const ofPart = (reason: string, bytes: number, size: number): Sentence =>
+  reason === 'download_error'
+    ? sentence('advice_download', { bytes, size })
+    : reason === 'stall'
+      ? sentence('advice_stall', { bytes, size })
+      : sentence('advice_verify', { bytes, size })
 
 /** null: it has not ended, or did not fail. */
 export const adviceOf = (task: Ended): Sentence | null => {
@@ -21,11 +32,9 @@ export const adviceOf = (task: Ended): Sentence | null => {
   if (task.state !== 'failed' && task.state !== 'timed_out') return null
   switch (task.reason) {
     case 'verify_error':
-      return byBytes(task, 'advice_verify')
     case 'download_error':
-      return byBytes(task, 'advice_download')
     case 'stall':
-      return byBytes(task, 'advice_stall')
+      return hasWholeImage(task) ? ofWhole(task.reason, task.size) : ofPart(task.reason, task.bytes, task.size)
     case 'burn_error':
       return sentence('advice_burn')
     case 'unexpected_version':
