@@ -215,6 +215,8 @@ export interface VerdictView {
   readonly rule: string
   readonly ok: boolean
   readonly text: string
+  /** What to do about an update that ended without success. */
+  readonly advice?: { readonly text: string }
   readonly campaign: string | null
   readonly task: string | null
   readonly reason: string | null

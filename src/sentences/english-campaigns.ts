@@ -54,6 +54,7 @@ export const campaignSentences = {
   device_of_other_product: '{device} does not belong to the product of the firmware, {product}',
   device_unknown_and_closed: '{device} is not known, and enrolment is closed: add it first',
   device_unreachable: '{device} is not connected and subscribed now; it is notified as soon as it is',
+  end_and_status: '{ended}; {status}',
   end_before_start: 'is before startAt',
   end_has_passed: 'has already passed',
   end_other_version: 'reports {version} instead of {to}',

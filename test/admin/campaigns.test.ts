@@ -31,6 +31,7 @@ test('a new campaign is a draft and shows its defaults', async () => {
     code: null,
     params: null,
     lastStep: null,
+    steps: [],
     firmware: '1',
     product: 'pk',
     module: 'default',

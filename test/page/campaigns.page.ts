@@ -132,7 +132,7 @@ test('what is typed for one package is not in the form of another, and what was 
   await page.goto(`${server.admin}/campaigns/new?firmware=${first}`)
   await page.getByText('Kept from before: Name.').waitFor()
   expect(await name.inputValue()).toBe('Of the first')
-  await page.getByRole('button', { name: 'Begin anew' }).click()
+  await page.getByRole('button', { name: 'Reset the form' }).first().click()
   expect(await name.inputValue()).toBe('')
   expect(await page.getByText('Kept from before').count()).toBe(0)
   await page.getByText(/devices of lamp would be updated to 2\.0\.0\./).waitFor()

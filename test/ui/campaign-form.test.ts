@@ -39,6 +39,7 @@ const campaign: Campaign = {
   code: null,
   params: null,
   lastStep: null,
+  steps: [],
   firmware: '3',
   product: 'lamp',
   module: 'default',

@@ -4,6 +4,7 @@ import { request } from '../api/client.ts'
 import type { Campaign, Retried } from '../api/records.d.ts'
 import { paragraph, text } from '../text/text.ts'
 import { Action } from './action.tsx'
+import { failedIn } from './campaign-state.tsx'
 import { ask } from './dialog.tsx'
 import { attempt, notify } from './toast.tsx'
 
@@ -59,7 +60,7 @@ export const NextAction = (facts: NextFacts) => (
 )
 
 /** Of those whose newest attempt did not succeed. */
-export const failedOf = ({ counts }: Pick<Campaign, 'counts'>): number => counts.failed + counts.timed_out + counts.rejected
+export const failedOf = ({ counts }: Pick<Campaign, 'counts'>): number => failedIn(counts)
 
 const retry = async ({ id }: CampaignFacts): Promise<boolean> =>
   attempt(async () => {

@@ -44,13 +44,32 @@ const kinds: Readonly<Record<CampaignStatus, MarkKind>> = {
   canceled: 'none',
 }
 
+/** Devices whose newest attempt failed, timed out or was rejected. */
+export const failedIn = (counts: Pick<Counts, 'failed' | 'timed_out' | 'rejected'>): number =>
+  counts.failed + counts.timed_out + counts.rejected
+
+/** One that is over with failures is no plain success. */
+export const markOfCampaign = (status: CampaignStatus, counts: Counts | undefined): { readonly kind: MarkKind; readonly said: string } => {
+  const n = counts === undefined ? 0 : failedIn(counts)
+  const word = text(`campaign.status.${status}`)
+  if (n === 0 || (status !== 'completed' && status !== 'canceled')) return { kind: kinds[status], said: word }
+  return { kind: 'warn', said: text('campaign.endedWithFailures', { status: word, n }) }
+}
+
+export interface CampaignMarkFacts {
+  readonly status: CampaignStatus
+  /** The phase that waits for an operator. */
+  readonly opens: number | null
+  /** To say how many failed, once it is over. */
+  readonly counts?: Counts | undefined
+}
+
 /** What waits for somebody asks for attention, though the campaign runs. */
-export const CampaignMark = ({ status, opens }: { readonly status: CampaignStatus; readonly opens: number | null }) =>
-  opens === null ? (
-    <Mark kind={kinds[status]}>{text(`campaign.status.${status}`)}</Mark>
-  ) : (
-    <Mark kind="warn">{text('campaign.waitsForYou')}</Mark>
-  )
+export const CampaignMark = ({ status, opens, counts }: CampaignMarkFacts) => {
+  if (opens !== null) return <Mark kind="warn">{text('campaign.waitsForYou')}</Mark>
+  const { kind, said } = markOfCampaign(status, counts)
+  return <Mark kind={kind}>{said}</Mark>
+}
 
 export const countFills = {
   succeeded: 'good',

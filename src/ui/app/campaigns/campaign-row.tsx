@@ -3,23 +3,21 @@
 import type { Campaign } from '../../api/records.d.ts'
 import { isRemovable, QuickAction, RemoveAction } from '../../parts/campaign-actions.tsx'
 import { CampaignMark, CountsBar, countWords, packageWords, phaseToOpen } from '../../parts/campaign-state.tsx'
-import { When } from '../../parts/when.tsx'
+import { SaidWhen } from '../../parts/said-when.tsx'
 import { campaignHref } from '../../router.ts'
 import { listed, text } from '../../text/text.ts'
 import { CampaignSaid } from './campaign-said.tsx'
 
 const Times = ({ campaign: { createdAt, startedAt, endedAt } }: { readonly campaign: Campaign }) =>
   startedAt === null ? (
-    <>
-      {text('campaigns.madeAt')} <When at={createdAt} />
-    </>
+    <SaidWhen said={text('campaigns.madeAt')} at={createdAt} />
   ) : (
     <>
-      {text('campaigns.startedAt')} <When at={startedAt} />
+      <SaidWhen said={text('campaigns.startedAt')} at={startedAt} />
       {endedAt === null ? null : (
         <>
           {' · '}
-          {text('campaigns.endedAt')} <When at={endedAt} />
+          <SaidWhen said={text('campaigns.endedAt')} at={endedAt} />
         </>
       )}
     </>
@@ -36,7 +34,7 @@ export const CampaignRow = ({ campaign, isRemoved }: CampaignRowFacts) => (
       <a href={campaignHref(campaign.id)}>
         <strong>{text('campaign.named', { id: campaign.id, name: campaign.name })}</strong>
       </a>{' '}
-      <CampaignMark status={campaign.status} opens={phaseToOpen(campaign)} />
+      <CampaignMark status={campaign.status} opens={phaseToOpen(campaign)} counts={campaign.counts} />
     </div>
     <div class="row campaign-acts">
       {isRemoved ? (
