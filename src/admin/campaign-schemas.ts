@@ -76,6 +76,7 @@ const abortRule = Type.Object(
     action: Type.Enum(abortActions, { type: 'string' }),
     finished: counted('How many have finished since an operator last resumed it.'),
     bad: counted('How many of these ended like that.'),
+    since: nullable(Type.String({ format: 'date-time', description: 'When it was last resumed; null: they count from its start.' })),
   },
   strict,
 )
@@ -116,6 +117,16 @@ const lastStep = Type.Object(
   { ...strict, description: 'What somebody did with it last. null: nothing, or before this was recorded.' },
 )
 
+const notedStep = Type.Object(
+  {
+    step: Type.Enum([...campaignSteps, 'retry'] as const, { type: 'string' }),
+    kind: Type.Enum(['person', 'token', 'file', 'server'] as const, { type: 'string', description: '`server`: a rule, or the end of it.' }),
+    by: Type.String({ description: 'The name of the person or token; of `server` the reason, such as `aborted` or `phase_failed`.' }),
+    at: time,
+  },
+  strict,
+)
+
 export const campaign = Type.Object(
   {
     id: idText('Counts up from 1.'),
@@ -128,6 +139,9 @@ export const campaign = Type.Object(
     ),
     ...maybeSaidFields('Why it has this status, with the figures.'),
     lastStep: nullable(lastStep),
+    steps: Type.Array(notedStep, {
+      description: 'Who or what has paused, resumed, retried or canceled it: the newest 20, the newest first.',
+    }),
     firmware: idText('The package.'),
     product: text,
     module: text,

@@ -66,9 +66,10 @@ const rulesNow = (reads: Reads, campaign: Campaign, sample: Sample): readonly Ab
 }
 
 /** The rule that stopped it, with the figures of that time: what was in progress has continued. */
-const abortedSentence = ({ campaign: { fired }, rules }: State): Sentence => {
+const abortedSentence = ({ campaign: { fired, resumedAt }, rules }: State): Sentence => {
   const figures = fired === null ? rules : [{ ...fired, fires: true }]
-  return sentence('campaign_abort_rules', { rules: figures.map(abortSentence) })
+  const since = isoOrNull(resumedAt ?? null)
+  return sentence('campaign_abort_rules', { rules: figures.map((each) => abortSentence(each, since)) })
 }
 
 const phaseSentence = ({ campaign, gate }: State): Sentence | null =>
@@ -196,6 +197,7 @@ export const campaignView = (operators: Pick<Operators, 'reads' | 'campaigns'>, 
     reason: campaign.reason,
     ...maybeSaidView(saidOf(state)),
     lastStep: lastStepView(campaign),
+    steps: (campaign.steps ?? []).map((one) => ({ ...one, at: isoTime(one.at) })).toReversed(),
     firmware: String(campaign.firmware),
     product: campaign.product,
     module: campaign.module,
@@ -215,6 +217,7 @@ export const campaignView = (operators: Pick<Operators, 'reads' | 'campaigns'>, 
       action,
       finished,
       bad,
+      since: isoOrNull(campaign.resumedAt ?? null),
     })),
     rate: { perMinute: campaign.rate.perMinute, maxInProgress: campaign.rate.maxInProgress },
     schedule: scheduleView(campaign, state.opening),

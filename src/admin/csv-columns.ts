@@ -47,6 +47,8 @@ const modulesText = ({ modules }: DeviceJson): string =>
     .map(([module, { version }]) => `${module}=${version}`)
     .join(';')
 
+const newestFailed = ({ failed }: DeviceJson): DeviceJson['failed'][number] | undefined => failed[0]
+
 /** What an import takes comes first. */
 const deviceColumns = {
   product: ({ view }: DeviceCells) => said(view.product),
@@ -64,6 +66,12 @@ const deviceColumns = {
   disputed: ({ view }: DeviceCells) => said(view.disputed),
   connection: ({ view }: DeviceCells) => said(view.connection?.text ?? null),
   createdAt: ({ view }: DeviceCells) => view.createdAt,
+  failedCampaign: ({ view }: DeviceCells) => newestFailed(view)?.campaign ?? null,
+  failedTask: ({ view }: DeviceCells) => newestFailed(view)?.task ?? null,
+  failedVersion: ({ view }: DeviceCells) => said(newestFailed(view)?.version ?? null),
+  failedReason: ({ view }: DeviceCells) => said(newestFailed(view)?.reason ?? newestFailed(view)?.state ?? null),
+  failedDesc: ({ view }: DeviceCells) => said(newestFailed(view)?.desc ?? null),
+  failedAt: ({ view }: DeviceCells) => newestFailed(view)?.endedAt ?? null,
 }
 
 /** `module`: whose version is shown; else that of `default`, or of the first one. */

@@ -1,6 +1,7 @@
 // What an operator can look for in devices, as tests of a device, and the orders in which they are listed. Knows no pass over them and no HTTP.
 
 import type { Campaign, Device, DeviceKey, Module } from '../ota/model.ts'
+import type { FailedUpdate } from '../ota/policy.ts'
 import type { Operators } from '../ota/ports/operators.ts'
 import { byName, moduleOf, versionOf } from '../ota/rules/eligibility.ts'
 
@@ -56,16 +57,16 @@ const inState = ({ reads }: Looking, state: NonNullable<DeviceFilter['state']>):
     ? ({ key }) => reads.openTasksOf(key).length === 0
     : ({ key }) => reads.openTasksOf(key).some((task) => task.state === state)
 
-/** The newest update of the module, or of any, ended without success; not while another attempt is open, nor once it runs that version. */
+/** Its newest updates that ended without success, the newest last; not while another attempt is open, nor once it runs that version. */
+export const failuresOf = ({ reads }: Pick<Operators, 'reads'>, device: Device): readonly FailedUpdate[] =>
+  (device.failed ?? []).filter(
+    (one) => versionOf(device, one.module) !== one.to && !reads.openTasksOf(device.key).some((task) => task.module === one.module),
+  )
+
 const hasFailed =
-  ({ reads }: Looking, module: string | undefined): Test =>
+  (operators: Looking, module: string | undefined): Test =>
   (device) =>
-    (device.failed ?? []).some(
-      (one) =>
-        (module === undefined || one.module === module) &&
-        versionOf(device, one.module) !== one.to &&
-        !reads.openTasksOf(device.key).some((task) => task.module === one.module),
-    )
+    device.failed !== undefined && failuresOf(operators, device).some((one) => module === undefined || one.module === module)
 
 const failing = (operators: Looking, failed: boolean, module: string | undefined): Test => {
   const has = hasFailed(operators, module)

@@ -29,6 +29,20 @@ const openTask = Type.Object(
   { ...strict, description: 'An update that has not ended.' },
 )
 
+const failedUpdate = Type.Object(
+  {
+    task: nullable(idText('The task.')),
+    campaign: nullable(idText('The campaign that created it; null: it has been removed.')),
+    module: text,
+    version: text,
+    state: nullable(Type.Enum(['failed', 'timed_out', 'rejected'] as const, { type: 'string' })),
+    reason: nullable(Type.String({ description: 'As that of the task.' })),
+    desc: nullable(Type.String({ description: "The device's own words, shortened." })),
+    endedAt: nullable(time),
+  },
+  { ...strict, description: 'An update without success. All but module and version may be null where an earlier version recorded it.' },
+)
+
 /** One device. */
 export const device = Type.Object(
   {
@@ -43,6 +57,10 @@ export const device = Type.Object(
     takeovers: Type.Array(takeover),
     tags: Type.Array(text),
     modules: Type.Record(text, Type.Object({ version: text, reportedAt: time }, strict)),
+    failed: Type.Array(failedUpdate, {
+      description:
+        'What `failed=true` finds: its last update of each module where that did not succeed and no other is open. The newest first.',
+    }),
     openTasks: Type.Array(openTask, { description: 'Its updates that have not ended, at most one of each module.' }),
     credential: Type.Enum(['none', 'secret', 'first-use'] as const, { type: 'string' }),
     connection: nullable(

@@ -103,6 +103,7 @@ const running = Type.Object(
     version: text,
     phase: nullable(fromOne('The newest phase that is open.')),
     phases: count,
+    opens: nullable(fromOne('The phase that waits for an operator to open it; null: none does.')),
     counts: Type.Unsafe<CountsJson>(Type.Ref('Counts')),
     waiting: counted('Targets that wait for another campaign and have no task yet.'),
     startedAt: nullable(time),

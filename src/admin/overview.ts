@@ -49,6 +49,12 @@ const packagesNow = ({ operators: { reads } }: ApiContext): FiguresJson['package
 
 const active: ReadonlySet<string> = new Set(['scheduled', 'running', 'paused'])
 
+/** The phase that waits for an operator: all that it needs has happened. */
+const phaseToOpen = (campaigns: ApiContext['operators']['campaigns'], campaign: Campaign): number | null =>
+  campaign.status === 'running' && campaign.phase !== null && campaigns.gate(campaign)?.step === 'operator'
+    ? campaign.phase.index + 2
+    : null
+
 const runningView = ({ operators, now }: ApiContext, campaign: Campaign): FiguresJson['campaigns'][number] => {
   const { id, name, status, reason, product, module, version, phase, phases, startedAt } = campaign
   return {
@@ -62,6 +68,7 @@ const runningView = ({ operators, now }: ApiContext, campaign: Campaign): Figure
     version,
     phase: phase === null ? null : phase.index + 1,
     phases: phases.length,
+    opens: phaseToOpen(operators.campaigns, campaign),
     counts: { ...operators.reads.tally(id) },
     waiting: operators.reads.waiting(id).size,
     startedAt: isoOrNull(startedAt),

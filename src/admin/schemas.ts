@@ -111,6 +111,7 @@ const verdict = Type.Object(
     }),
     ok: Type.Boolean(),
     ...saidFields('The verdict in words, with the figure behind it.'),
+    advice: Type.Optional(Type.Object(saidFields('What to do about an update that ended without success.'), strict)),
     campaign: nullable(idText('The campaign that the rule belongs to; null: the device itself.')),
     task: nullable(idText('The task that it is about.')),
     reason: nullable(Type.String({ description: 'One word for what holds the update back; null: this rule does not.' })),
@@ -141,6 +142,7 @@ const taskFields = {
   notifiedAt: nullable(time),
   startedAt: nullable(time),
   endedAt: nullable(time),
+  advice: Type.Optional(Type.Object(saidFields('What to do where it ended without success.'), strict)),
 }
 const task = Type.Object(taskFields, { ...strict, $id: 'Task' })
 

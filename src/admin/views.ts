@@ -5,8 +5,10 @@ import type { Finding } from '../finding.ts'
 import type { Device, Firmware, HistoryEntry, Installed, Task, TimelineRow } from '../ota/model.ts'
 import type { ConnectionNote } from '../ota/ports/mqtt.ts'
 import type { KeptRefusal, Operators, Verdict } from '../ota/ports/operators.ts'
+import { adviceOf } from '../ota/rules/advice.ts'
 import { connectionSentence } from '../ota/rules/connection-sentence.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
+import { failuresOf } from './device-filter.ts'
 import { isoOrNull, isoTime } from './iso-time.ts'
 import type {
   DeviceJson,
@@ -57,6 +59,20 @@ const openTasksView = ({ reads }: Pick<Operators, 'reads'>, { key }: Device): De
     state,
   }))
 
+const failedView = (operators: Pick<Operators, 'reads'>, device: Device): DeviceJson['failed'] =>
+  failuresOf(operators, device)
+    .map(({ module, to, end }) => ({
+      task: end === undefined ? null : String(end.task),
+      campaign: end === undefined || operators.reads.campaign(end.campaign) === undefined ? null : String(end.campaign),
+      module,
+      version: to,
+      state: end?.state ?? null,
+      reason: end?.reason ?? null,
+      desc: end?.desc ?? null,
+      endedAt: isoOrNull(end?.at ?? null),
+    }))
+    .toReversed()
+
 export const deviceView = (operators: Pick<Operators, 'devices' | 'connections' | 'reads'>, device: Device): DeviceJson => ({
   product: device.product,
   name: device.name,
@@ -70,6 +86,7 @@ export const deviceView = (operators: Pick<Operators, 'devices' | 'connections' 
   tags: [...device.tags],
   modules: modulesView(device),
   openTasks: openTasksView(operators, device),
+  failed: failedView(operators, device),
   credential: device.credential.kind,
   connection: noteView(operators.devices.connectionNote(device.key)),
   createdAt: isoTime(device.createdAt),
@@ -95,6 +112,11 @@ export const doctorView = ({ area, result, said, remedy }: Finding): FindingJson
 const phaseOf = ({ reads }: Pick<Operators, 'reads'>, task: Task): number | null =>
   (reads.campaign(task.campaign)?.phases.length ?? 0) === 0 ? null : task.phase + 1
 
+const adviceView = (task: Task): Pick<TaskJson, 'advice'> => {
+  const advice = adviceOf(task)
+  return advice === null ? {} : { advice: saidView(advice) }
+}
+
 export const taskView = (operators: Pick<Operators, 'reads' | 'tasks'>, task: Task): TaskJson => ({
   id: String(task.id),
   campaign: String(task.campaign),
@@ -118,6 +140,7 @@ export const taskView = (operators: Pick<Operators, 'reads' | 'tasks'>, task: Ta
   notifiedAt: isoOrNull(task.notifiedAt),
   startedAt: isoOrNull(task.startedAt),
   endedAt: isoOrNull(task.endedAt),
+  ...adviceView(task),
 })
 
 /** `note` is the sentence as text; what an earlier Fogbell recorded has no code. */
@@ -132,10 +155,11 @@ export const taskRecordView = (operators: Pick<Operators, 'reads' | 'tasks'>, ta
   history: task.history.map(historyView),
 })
 
-export const verdictView = ({ rule, ok, said, campaign, task, reason }: Verdict): VerdictJson => ({
+export const verdictView = ({ rule, ok, said, advice, campaign, task, reason }: Verdict): VerdictJson => ({
   rule,
   ok,
   ...saidView(said),
+  ...(advice === undefined ? {} : { advice: saidView(advice) }),
   campaign: campaign === null ? null : String(campaign),
   task: task === null ? null : String(task),
   reason,

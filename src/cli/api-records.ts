@@ -107,6 +107,8 @@ export interface AbortView {
   readonly action: 'pause' | 'cancel'
   readonly finished: number
   readonly bad: number
+  /** When the campaign was last resumed, from which time on they count. A server before 0.2 has no such field. */
+  readonly since?: string | null
 }
 
 export interface ScheduleView {
@@ -213,6 +215,8 @@ export interface VerdictView {
   readonly rule: string
   readonly ok: boolean
   readonly text: string
+  /** What to do about an update that ended without success. */
+  readonly advice?: { readonly text: string }
   readonly campaign: string | null
   readonly task: string | null
   readonly reason: string | null

@@ -63,6 +63,14 @@ export interface ReadyFacts {
   readonly fragment: string
 }
 
+/** Where commands look by themselves. */
+const usualDirs: readonly string[] = ['./data', '/var/lib/fogbell'].map((dir) => resolve(dir))
+
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)
+
+/** What a command needs to find the server from the same directory: nothing where it looks there by itself. */
+const dataOption = (dataDir: string): string => (usualDirs.includes(resolve(dataDir)) ? '' : ` --data ${quoted(dataDir)}`)
+
 /** The lines, of which the last says `ready`. */
 export const readyLines = ({ description, open, addresses, dataDir, fragment }: ReadyFacts): string[] => {
   const mqtt = description.mqtt.flatMap((url, i) => reach(url, open.mqtt[i] ?? false, addresses))
@@ -70,6 +78,7 @@ export const readyLines = ({ description, open, addresses, dataDir, fragment }: 
   const secure = firmwareTls === plain ? [] : reach(firmwareTls, open.firmwareTls, addresses)
   const firmware = [...reach(plain, open.firmware, addresses), ...secure]
   const admin = reach(description.admin, open.admin, addresses)
+  const data = dataOption(dataDir)
   const named = (name: string, values: readonly string[]): [string, string][] => values.map((value, i) => [i === 0 ? name : ' ', value])
   return [
     '',
@@ -83,11 +92,11 @@ export const readyLines = ({ description, open, addresses, dataDir, fragment }: 
       ['token', resolve(dataDir, 'admin.token')],
     ]).map((line) => `  ${line}`),
     '',
-    '  Update devices: fogbell push FILE --product PK --version V --watch',
+    `  Update devices: fogbell push FILE --product PK --version V --watch${data}`,
     '',
     fragment === ''
-      ? '  The page (fogbell login prints a link that signs in):'
-      : '  The page; this link signs in once, within 15 minutes (fogbell login prints another one):',
+      ? `  The page (fogbell login${data} prints a link that signs in):`
+      : `  The page; this link signs in once, within 15 minutes (fogbell login${data} prints another one):`,
     ...admin.map((url) => `    ${url.replace(/(?= {2}|$)/, `/${fragment}`)}`),
     `Fogbell ${description.version} is ready`,
   ]

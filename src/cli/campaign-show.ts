@@ -39,8 +39,10 @@ const modes = (campaign: CampaignView): string => {
 
 const classes = { any: 'did not succeed', failed: 'failed', timed_out: 'timed out', rejected: 'were rejected' } as const
 
-const abortText = ({ on, percent, minFinished, action, finished, bad }: AbortView): string =>
-  `${action} when ${percent} % of at least ${minFinished} finished devices ${classes[on]}; now ${bad} of ${finished}`
+const abortText = ({ on, percent, minFinished, action, finished, bad, since }: AbortView): string =>
+  `${action} when ${percent} % of at least ${minFinished} finished devices ${classes[on]}; now ${bad} of ${finished}${
+    since == null ? '' : ` since it was resumed at ${localTime(since)}`
+  }`
 
 const windowText = ({ cron, minutes, timeZone }: CampaignView['schedule']['windows'][number]): string =>
   `${clean(cron)} for ${span(minutes * 60_000)} in ${clean(timeZone ?? "the server's time zone")}`

@@ -36,10 +36,11 @@ export const whyLines = (verdicts: readonly VerdictView[], { colors }: Pick<Outp
   return grouped(verdicts).flatMap((group) => {
     const [first] = group
     const holds = group.find(({ ok }) => !ok)
-    const lines = group.map((verdict) => {
+    const lines = group.flatMap((verdict) => {
       const mark = verdict.ok ? colors.green('yes') : colors.red('no ')
       const text = `${padEnd(nameOf(verdict), longest)}  ${clean(withLocalTimes(verdict.text))}`
-      return `  ${mark}  ${verdict === holds ? colors.bold(text) : text}`
+      const advice = verdict.advice === undefined ? [] : [`       ${padEnd('', longest)}  ${clean(verdict.advice.text)}`]
+      return [`  ${mark}  ${verdict === holds ? colors.bold(text) : text}`, ...advice]
     })
     return first === undefined ? [] : [headOf(first), ...lines]
   })

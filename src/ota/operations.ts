@@ -77,7 +77,7 @@ const campaignOperations = (context: Context): Operators['campaigns'] => ({
   resume: (id, by) => resumeCampaign(context, id, by),
   cancel: (id, force, by) => cancelCampaign(context, id, force, by),
   nextPhase: (id, wanted, by) => nextPhase(context, id, wanted, by),
-  retry: (id, devices) => retryCampaign(context, id, devices),
+  retry: (id, devices, by) => retryCampaign(context, id, devices, by),
   gate: (campaign) => gateNow(context, campaign),
   unreported: (id) => context.queue.unreported(id),
 })

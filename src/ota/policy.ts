@@ -106,12 +106,40 @@ export interface CampaignStep {
   readonly at: number
 }
 
+/** `server`: a rule or the end of its schedule, whose reason is in `by`, or a program that embeds the server (`operator`). */
+export interface NotedStep {
+  readonly step: CampaignStep['step'] | 'retry'
+  readonly kind: StepBy['kind'] | 'server'
+  readonly by: string
+  readonly at: number
+}
+
 export interface Steered {
   /** What somebody did with it last; null: nobody is known. Campaigns of earlier versions have none. */
   readonly lastStep?: CampaignStep | null
+  /** When an operator last made it run again: since then its abort rules count. Left out: they count from the start. */
+  readonly resumedAt?: number
+  /** The newest ones, also those of rules, the newest last. Left out: none is known. */
+  readonly steps?: readonly NotedStep[]
+}
+
+/** An update that ended without success, so that lists of devices say why without reading its task. */
+export interface FailedUpdate {
+  readonly module: string
+  /** The version that it was to bring. */
+  readonly to: string
+  /** Left out in records of earlier versions. `desc`: the device's own words, shortened. */
+  readonly end?: {
+    readonly task: number
+    readonly campaign: number
+    readonly state: FailureClass
+    readonly reason: string | null
+    readonly desc: string | null
+    readonly at: number
+  }
 }
 
 export interface Updated {
-  /** Modules whose last update that ended failed, timed out or was rejected, and the version that it was to bring. Left out: none has. */
-  readonly failed?: readonly { readonly module: string; readonly to: string }[]
+  /** The last update of each module, where that failed, timed out or was rejected. Left out: none has. */
+  readonly failed?: readonly FailedUpdate[]
 }

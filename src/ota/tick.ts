@@ -109,13 +109,15 @@ export const noteTime = async (context: Part<'ports' | 'clocks' | 'queue'>, alwa
 
 const perStep = 500
 
-/** Does what is due now. If nothing is, it looks at five heaps and returns. */
+/** Does what is due now. If nothing is, it looks at six heaps and returns. */
 export const tick = async (context: Context): Promise<void> => {
   const { ports, clocks, wake } = context
   const { log } = ports
   const now = ports.now()
   for (const device of clocks.silences.due(now)) silence(context, device)
   for (const campaign of clocks.campaigns.due(now)) wake.turn(campaign)
+  for (const campaign of clocks.said.due(now))
+    if (ports.reads.campaign(campaign) !== undefined) ports.events.emit({ type: 'campaign', campaign })
   followPlaces(context)
   for (const retry of clocks.retries.due(now)) retry()
   for (const id of clocks.rechecks.due(now))

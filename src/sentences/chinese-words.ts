@@ -31,10 +31,10 @@ export const campaignStatusWords = {
 
 /** Why a task ended. */
 export const endReasonWords = {
-  upgrade_error: '升级出错',
-  download_error: '下载出错',
-  verify_error: '校验出错',
-  burn_error: '烧写出错',
+  upgrade_error: '升级失败',
+  download_error: '下载失败',
+  verify_error: '校验失败',
+  burn_error: '写入失败',
   device_error: '设备报错',
   unexpected_version: '版本不符',
   rolled_back: '已回滚',

@@ -1,6 +1,7 @@
 // 中文: every sentence of the server, by its code, in simplified Chinese.
 
 import { chineseAccess } from './chinese-access.ts'
+import { chineseAdvice } from './chinese-advice.ts'
 import { chineseBackup } from './chinese-backup.ts'
 import { chineseCampaigns } from './chinese-campaigns.ts'
 import { chineseCerts } from './chinese-certs.ts'
@@ -28,6 +29,7 @@ export const inChinese: Language = {
   tag: 'zh',
   texts: {
     ...chineseAccess,
+    ...chineseAdvice,
     ...chineseBackup,
     ...chineseCampaigns,
     ...chineseCerts,

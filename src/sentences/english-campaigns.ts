@@ -4,7 +4,7 @@ const who = '{kind, select, token {the token {by}} file {the token of the data d
 
 export const campaignSentences = {
   abort_figures:
-    '{bad} of {finished} finished {on, select, timed_out {timed out} rejected {were rejected} failed {failed} other {did not succeed}}; {action, select, pause {paused} other {canceled}} by the rule: {percent} % of at least {minFinished, plural, one {one device} other {# devices}}',
+    '{bad} of {finished} finished{since, select, null {} other { since it was resumed at {since}}} {on, select, timed_out {timed out} rejected {were rejected} failed {failed} other {did not succeed}}; {action, select, pause {paused} other {canceled}} by the rule: {percent} % of at least {minFinished, plural, one {one device} other {# devices}}',
   abort_sample_beyond_targets:
     '{minFinished} is more than the {targets, plural, one {one target} other {# targets}}, so the rule can never fire.',
   already_on_version: 'already on {version}',
@@ -60,6 +60,7 @@ export const campaignSentences = {
   device_of_other_product: '{device} does not belong to the product of the firmware, {product}',
   device_unknown_and_closed: '{device} is not known, and enrolment is closed: add it first',
   device_unreachable: '{device} is not connected and subscribed now; it is notified as soon as it is',
+  end_and_status: '{ended}; {status}',
   end_before_start: 'is before startAt',
   end_has_passed: 'has already passed',
   end_other_version: 'reports {version} instead of {to}',
@@ -147,14 +148,14 @@ export const campaignSentences = {
   phase_needs_one_size: 'needs exactly one of percent, count and tag',
   phase_not_begun: 'phase {phase} of {phases} waits: the first has not begun',
   phase_opens_on_one_success: 'the next phase opens as soon as 1 device has succeeded and none failed; say how many must finish.',
-  phase_operator: "{figures}; it waits for an operator's `next`",
+  phase_operator: '{figures}; it waits for an operator to open the next phase',
   phase_percent_out_of_range: 'percent must be more than 0 and at most 100',
   phase_sample: '{figures}, {minFinished} must have finished',
   phase_sizes_must_rise: '{field} {value} after {before}: they are cumulative and must rise, such as 5, 25, 100',
-  phase_soak: '{figures}; it soaks until {until}',
+  phase_soak: '{figures}; it soaks until {until}{onward, select, wait {, then it waits for an operator to open the next phase} other {}}',
   phase_tag_not_first: 'only the first phase can be a tag',
   phase_waits: 'phase {phase} of {phases} waits: {why}',
-  phase_without_devices: "phase {phase} has no devices left, so there is no result; it waits for an operator's `next`",
+  phase_without_devices: 'phase {phase} has no devices left, so there is no result; it waits for an operator to open the next phase',
   queued_behind: 'waits: its module has open task {task} of campaign {campaign}',
   rate_free: '{used} of {of} offers a minute are used',
   rate_used: '{used} of {of} offers a minute are used; the next at {next}',

@@ -1,6 +1,7 @@
 // English: every sentence of the server, by its code, from the tables of each room.
 
 import { accessSentences } from './english-access.ts'
+import { adviceSentences } from './english-advice.ts'
 import { backupSentences } from './english-backup.ts'
 import { campaignSentences } from './english-campaigns.ts'
 import { certsSentences } from './english-certs.ts'
@@ -17,6 +18,7 @@ import { webhookSentences } from './english-webhooks.ts'
 
 export const english = {
   ...accessSentences,
+  ...adviceSentences,
   ...backupSentences,
   ...campaignSentences,
   ...certsSentences,

@@ -66,7 +66,10 @@ const pausedBy = ({ lastStep }: Campaign): Sentence =>
 const whyPaused = (campaign: Campaign): Sentence => {
   const { reason, fired, phase, firmware, faultyFirmware = firmware } = campaign
   if (reason === 'operator' || reason === null) return pausedBy(campaign)
-  if (fired !== null) return sentence('campaign_abort_rules', { rules: [abortSentence(fired)] })
+  if (fired !== null)
+    return sentence('campaign_abort_rules', {
+      rules: [abortSentence(fired, campaign.resumedAt === undefined ? null : iso(campaign.resumedAt))],
+    })
   if (reason === 'phase_failed') return sentence('webhook_phase_failed', { phase: (phase?.index ?? 0) + 1 })
   if (reason.startsWith('image_')) return sentence('campaign_image_faulty', { firmware: String(faultyFirmware), fault: reason })
   return asText(reason)

@@ -34,10 +34,10 @@ test('devices are there as CSV, by format= or by Accept, under a name with the t
   expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8')
   expect(answer.headers.get('content-disposition')).toBe('attachment; filename="fogbell-devices-20260102T030405Z.csv"')
   expect(answer.text.split('\r\n')).toEqual([
-    'product,name,gateway,tags,pinned,online,lastSeen,address,version,modules,credential,contended,disputed,connection,createdAt',
-    'pk,"a,""b""",pk/gw,"x;二",true,false,,,,,none,false,,,2026-01-02T03:04:05.000Z',
-    'pk,c,,,false,true,2026-01-02T03:04:05.000Z,,1.0,mcu=1.0,none,false,,,2026-01-02T03:04:05.000Z',
-    'pk,gw,,,false,false,,,,,none,false,,,2026-01-02T03:04:05.000Z',
+    'product,name,gateway,tags,pinned,online,lastSeen,address,version,modules,credential,contended,disputed,connection,createdAt,failedCampaign,failedTask,failedVersion,failedReason,failedDesc,failedAt',
+    'pk,"a,""b""",pk/gw,"x;二",true,false,,,,,none,false,,,2026-01-02T03:04:05.000Z,,,,,,',
+    'pk,c,,,false,true,2026-01-02T03:04:05.000Z,,1.0,mcu=1.0,none,false,,,2026-01-02T03:04:05.000Z,,,,,,',
+    'pk,gw,,,false,false,,,,,none,false,,,2026-01-02T03:04:05.000Z,,,,,,',
     '',
   ])
   const types = async (accept: string, query = '') =>

@@ -98,8 +98,23 @@ test('devices whose newest update failed are found, until another one is open or
   await fixture.call('POST', '/api/v1/campaigns', { firmware: '1', abort: [], start: true })
   await fixture.settle()
   await report('a', 'upgrade.post', { task_id: '1', step: -2 })
-  await report('b', 'upgrade.post', { task_id: '2', step: -5 })
+  await report('b', 'upgrade.post', { task_id: '2', step: -5, desc: 'battery low' })
   expect(await found(fixture, 'failed=true')).toEqual(['pk/a', 'pk/b'])
+  expect((await fixture.call('GET', '/api/v1/devices/pk/b')).body['failed']).toEqual([
+    {
+      task: '2',
+      campaign: '1',
+      module: 'default',
+      version: '2.0',
+      state: 'rejected',
+      reason: null,
+      desc: 'battery low',
+      endedAt: '2026-01-02T03:04:05.000Z',
+    },
+  ])
+  const csv = (await fixture.call('GET', '/api/v1/devices?failed=true&format=csv')).text.split('\r\n')
+  expect(csv[0]).toContain(',failedCampaign,failedTask,failedVersion,failedReason,failedDesc,failedAt')
+  expect(csv[2]).toContain(',1,2,2.0,rejected,battery low,2026-01-02T03:04:05.000Z')
   expect(await found(fixture, 'failed=true&module=mcu')).toEqual([])
   expect(await found(fixture, 'failed=false')).toEqual(['pk/c'])
   await fixture.call('POST', '/api/v1/campaigns/1/retry', { devices: ['pk/a'] })

@@ -23,6 +23,7 @@ test('a device is added, shown, replaced and changed', async () => {
     disputed: null,
     takeovers: [],
     modules: {},
+    failed: [],
     openTasks: [],
     credential: 'secret',
     createdAt: '2026-01-02T03:04:05.000Z',
@@ -260,7 +261,7 @@ test('why says how the last task ended, of an active campaign and without one', 
   expect(itemsOf(await fixture.call('GET', path('pk', 'a', '/why'))).at(-1)).toMatchObject({
     reason: 'paused',
     task: '1',
-    text: `the campaign is paused (operator); \`fogbell campaign resume 1\` continues it; ${ended}`,
+    text: `${ended}; \`fogbell campaign retry 1 --device pk/a\` retries it; the campaign is paused`,
   })
   await fixture.call('POST', '/api/v1/campaigns/1/cancel')
   expect(itemsOf(await fixture.call('GET', path('pk', 'a', '/why'))).at(-1)).toMatchObject({

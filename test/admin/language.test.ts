@@ -183,7 +183,7 @@ test('a paused campaign, its tasks and the reason of a verdict are said in Chine
   expect([task['state'], task['reason'], history.map((entry) => entry['note'])]).toEqual([
     'failed',
     'download_error',
-    ['已创建', '已下发', '下载出错（step -2）：cut off'],
+    ['已创建', '已下发', '下载失败（步骤 -2）：cut off'],
   ])
   const { body: refused } = await fixture.call('POST', '/api/v1/campaigns/1/start', undefined, zh)
   expect(refused).toMatchObject({

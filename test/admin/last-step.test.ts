@@ -34,6 +34,13 @@ test('it says who has paused, resumed or canceled it, and when: a person, a toke
     text: 'the token of the data directory (admin.token) canceled it at 2026-01-02T03:04:06.000Z',
     lastStep: { step: 'cancel' },
   })
+  expect(canceled.body['steps']).toMatchObject([
+    { step: 'cancel', kind: 'file', by: 'admin.token', at: '2026-01-02T03:04:06.000Z' },
+    { step: 'pause', kind: 'token', by: client.name },
+    { step: 'resume', kind: 'token' },
+    { step: 'pause', kind: 'person', by: 'liwei' },
+    { step: 'start', kind: 'file' },
+  ])
   const launched = await create(person, { firmware: 1, start: true })
   expect(launched.body).toMatchObject({ lastStep: { step: 'start', by: 'liwei' } })
 })
@@ -48,4 +55,39 @@ test('a campaign of an earlier version, of which nobody noted who paused it, is 
     lastStep: null,
     text: 'an operator has paused it; `fogbell campaign resume 1` continues it',
   })
+})
+
+test('it says also what rules have done and who has retried, and keeps the newest 20 steps', async () => {
+  const fixture = await prepare()
+  await create(fixture, { firmware: 1, start: true, abort: [{ on: 'any', percent: 1, minFinished: 1, action: 'cancel' }] })
+  const path = '/api/v1/campaigns/1'
+  for (let round = 0; round < 11; round += 1) {
+    await fixture.call('POST', `${path}/pause`)
+    await fixture.call('POST', `${path}/resume`)
+    fixture.pass(1000)
+  }
+  expect((await fixture.call('GET', path)).body['steps']).toHaveLength(20)
+  await create(fixture, { firmware: 1, start: true, abort: [], overwrite: true })
+  const task = [...fixture.store.reads.openTasks()].find(({ campaign }) => campaign === 2)
+  const connection = await fixture.join('pk/a')
+  await fixture.report(connection, 'upgrade.post', { task_id: String(task?.id ?? 0), step: -5 })
+  await fixture.settle()
+  await fixture.call('POST', '/api/v1/campaigns/2/retry')
+  expect((await fixture.call('GET', '/api/v1/campaigns/2')).body['steps']).toMatchObject([
+    { step: 'retry', by: 'admin.token' },
+    { step: 'start' },
+  ])
+})
+
+test('an abort rule that stops it is among its steps', async () => {
+  const fixture = await prepare()
+  await create(fixture, { firmware: 1, start: true, abort: [{ on: 'any', percent: 1, minFinished: 1, action: 'cancel' }] })
+  await fixture.settle()
+  const connection = await fixture.join('pk/a')
+  await fixture.report(connection, 'upgrade.post', { task_id: '1', step: -5 })
+  await fixture.settle()
+  expect((await fixture.call('GET', '/api/v1/campaigns/1')).body['steps']).toMatchObject([
+    { step: 'cancel', kind: 'server', by: 'aborted' },
+    { step: 'start', kind: 'file' },
+  ])
 })

@@ -52,7 +52,10 @@ test('a campaign shows its phases with their counts, and what keeps the next one
 test('a phase that waits for an operator is opened by next, and the last one has no next', async () => {
   const fixture = await prepare()
   await start(fixture, { phases: [canary] })
+  const inOverview = async (): Promise<unknown> => (await fixture.call('GET', '/api/v1/overview')).body['campaigns']
+  expect(await inOverview()).toMatchObject([{ opens: null }])
   for (const name of ['d0', 'd1']) await succeed(fixture, name)
+  expect(await inOverview()).toMatchObject([{ opens: 2, text: expect.stringContaining('it waits for an operator to open the next phase') }])
   expect(await campaign(fixture)).toMatchObject({ phase: 1, gate: { step: 'operator', succeededPercent: 100 } })
   expect(await fixture.call('POST', '/api/v1/campaigns/1/next', { phase: 3 })).toMatchObject({
     status: 409,
@@ -75,8 +78,15 @@ test('a soak is shown with its end', async () => {
   for (const name of ['d0', 'd1']) await succeed(fixture, name)
   expect(await campaign(fixture)).toMatchObject({
     gate: { step: 'soak', soakEndsAt: '2026-01-02T03:05:05.000Z' },
-    text: expect.stringContaining('it soaks until 2026-01-02T03:05:05.000Z'),
+    text: expect.stringMatching(/it soaks until 2026-01-02T03:05:05\.000Z$/),
   })
+})
+
+test('a soak after which an operator opens the next phase says so', async () => {
+  const fixture = await prepare()
+  await start(fixture, { phases: [{ ...canary, soakSeconds: 60 }] })
+  for (const name of ['d0', 'd1']) await succeed(fixture, name)
+  expect((await campaign(fixture))['text']).toMatch(/it soaks until \S+Z, then it waits for an operator to open the next phase$/)
 })
 
 test('a campaign without phases has no next one', async () => {
@@ -110,8 +120,12 @@ test('an abort rule shows its figures, and why it paused; after a resume they st
     text: '2 of 2 finished failed; paused by the rule: 50 % of at least 2 devices; `fogbell campaign resume 1` continues it',
     abort: [{ on: 'failed', percent: 50, minFinished: 2, action: 'pause', finished: 2, bad: 2 }],
   })
+  expect((await campaign(fixture))['abort']).toMatchObject([{ since: null }])
   await fixture.call('POST', '/api/v1/campaigns/1/resume')
-  expect(await campaign(fixture)).toMatchObject({ status: 'running', text: null, abort: [{ finished: 0, bad: 0 }] })
+  const since = '2026-01-02T03:04:05.000Z'
+  expect(await campaign(fixture)).toMatchObject({ status: 'running', text: null, abort: [{ finished: 0, bad: 0, since }] })
+  for (const name of ['d2', 'd3']) await fail(fixture, name)
+  expect(textOf((await campaign(fixture))['text'])).toContain(`2 of 2 finished since it was resumed at ${since} failed; paused by the rule`)
 })
 
 test('a schedule shows whether it is open, and until when', async () => {

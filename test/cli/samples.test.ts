@@ -206,7 +206,8 @@ describe('docs/operations.md', () => {
       task: '7',
       reason: null,
     })
-    const phase = "phase 3 of 3 waits: phase 1 has 2 of 2 finished, 100 % succeeded of 100 % needed; it waits for an operator's `next`"
+    const phase =
+      'phase 3 of 3 waits: phase 1 has 2 of 2 finished, 100 % succeeded of 100 % needed; it waits for an operator to open the next phase'
     const items = [
       { rule: 'presence', ok: true, text: 'connected and subscribed', campaign: null, task: null, reason: null },
       campaignRule('paused', 'the campaign is running'),

@@ -174,6 +174,12 @@ describe('what a started server prints', () => {
     ).toEqual(['The page (fogbell login prints a link that signs in):', 'http://127.0.0.1:8080/', 'Fogbell 0.1.0 is ready'])
   })
 
+  test('the commands name the data directory where they do not look by themselves', () => {
+    const lines = readyLines({ description, open, addresses: [], dataDir: '/srv/my fleet', fragment: '' }).join('\n')
+    expect(lines).toContain("fogbell push FILE --product PK --version V --watch --data '/srv/my fleet'")
+    expect(lines).toContain("(fogbell login --data '/srv/my fleet' prints a link that signs in)")
+  })
+
   test('the machine’s addresses are those of its networks: IPv4, else routable IPv6', () => {
     const info = (address: string, family: 'IPv4' | 'IPv6', internal = false) =>
       family === 'IPv4'

@@ -54,6 +54,20 @@ describe('phases', () => {
     await expect(fixture.core.operators.campaigns.nextPhase(id)).rejects.toMatchObject({ code: 'OTA_CAMPAIGN_STATE' })
   })
 
+  test('that wait for an operator after a soak say so to those who watch, though no record changes', async () => {
+    await fixture.bring(4)
+    const id = await fixture.start({ phases: [{ percent: 25, soakSeconds: 600, onward: 'wait' }] })
+    await fixture.succeedAll()
+    await fixture.pass(599)
+    const { rev } = fixture.store.reads.campaign(id) ?? {}
+    const before = fixture.events.length
+    await fixture.pass(1)
+    expect(fixture.events.slice(before)).toEqual([{ type: 'campaign', campaign: id }])
+    expect(fixture.store.reads.campaign(id)?.rev).toBe(rev)
+    await fixture.pass(86_400)
+    expect(fixture.events).toHaveLength(before + 1)
+  })
+
   test('pause the campaign when one has finished below its threshold; `resume` does not open the next phase, `next` does', async () => {
     await fixture.bring(10)
     const id = await fixture.start({ phases: [{ percent: 20, minFinished: 2 }], abort: [] })

@@ -58,6 +58,18 @@ describe('schedules', () => {
     expect([...fixture.store.reads.openTasks()]).toHaveLength(1)
   })
 
+  test('those who watch hear of windows that open and close, though no record changes', async () => {
+    await open({ start: Date.parse('2026-05-01T01:00Z') })
+    const windows = [{ cron: '0 2 * * *', minutes: 60, timeZone: 'UTC' }]
+    const campaign = await fixture.start({ schedule: { windows }, target: { continuous: true } })
+    const before = fixture.events.length
+    await fixture.pass(3600)
+    await fixture.pass(3599)
+    expect(fixture.events.slice(before)).toEqual([{ type: 'campaign', campaign }])
+    await fixture.pass(1)
+    expect(fixture.events).toHaveLength(before + 2)
+  })
+
   test('new tasks start only within windows, and offers are not repeated outside them', async () => {
     await open({ start: Date.parse('2026-05-01T01:00Z') })
     await fixture.bring(3)

@@ -37,6 +37,15 @@ describe('a campaign that has not begun', () => {
   })
 })
 
+test('a failed update says what to do, before and instead of what a resume would not help', async () => {
+  const id = await fixture.start({ abort: [], target: { devices: ['pk/dn', 'pk/absent'] } })
+  await fails()
+  await fixture.core.operators.campaigns.pause(id)
+  const verdict = await why(id)
+  expect(verdict?.text).toMatch(/^task 1 of campaign 1 failed \(verify_error; .*retries it; the campaign is paused$/)
+  expect(verdict?.advice).toMatchObject({ code: 'advice_verify' })
+})
+
 describe('a snapshot', () => {
   test('chose its targets before the device was known', async () => {
     await fixture.known('other')

@@ -1,5 +1,6 @@
 // Campaigns in the browser: made with a dry run beside the form, watched, steered, ended.
 
+import type { Locator } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addPackage, closeBrowser, eventually, openTab, type PageServer, simulate, startPageServer } from './support.ts'
 
@@ -111,6 +112,7 @@ test('some devices of which none is named, own rules of which there is none, and
   await soak.getByText('must be a time such as 90 s, 10 min, 1 h 30 min').waitFor()
   await page.locator('summary', { hasText: 'Abort rules' }).click()
   await page.getByLabel('When does it stop by itself?').selectOption({ label: 'Own rules' })
+  await page.getByRole('button', { name: 'Take out: Rule 1' }).click()
   await page.locator('.fault', { hasText: 'add a rule, or choose “No rule”' }).waitFor()
   await page.locator('.dry-run', { hasText: '2 faults, beside their fields' }).waitFor()
   await close([/400/])
@@ -130,7 +132,7 @@ test('what is typed for one package is not in the form of another, and what was 
   await page.goto(`${server.admin}/campaigns/new?firmware=${first}`)
   await page.getByText('Kept from before: Name.').waitFor()
   expect(await name.inputValue()).toBe('Of the first')
-  await page.getByRole('button', { name: 'Begin anew' }).click()
+  await page.getByRole('button', { name: 'Reset the form' }).first().click()
   expect(await name.inputValue()).toBe('')
   expect(await page.getByText('Kept from before').count()).toBe(0)
   await page.getByText(/devices of lamp would be updated to 2\.0\.0\./).waitFor()
@@ -146,7 +148,11 @@ test('a campaign is watched live, paused with one click, resumed, taken to its l
   await page.getByText(/Campaign 1 is paused: .* 9 devices wait\./).waitFor()
   await page.getByRole('button', { name: 'Resume' }).click()
   await page.getByRole('button', { name: 'Pause' }).waitFor()
+  // It soaks still: that is asked with the numbers.
   await page.getByRole('button', { name: 'Open phase 2' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Open phase 2 of campaign 1, First floor?' })
+  expect(await dialog.textContent()).toMatch(/3 of 3 devices of phase 1 have finished\..*It soaks until .*Phase 2 updates 9 devices\./)
+  await dialog.getByRole('button', { name: 'Open phase 2' }).click()
   await page.getByText('Campaign 1 is completed', { exact: false }).waitFor({ timeout: 20_000 })
   const last = page.locator('.phase').nth(1)
   await eventually(async () => (await last.textContent())?.includes('9 of 9') === true, 'the last phase shows its progress')
@@ -216,5 +222,71 @@ test('the list is by status, the newest first, and says what is new before it mo
   await page.getByLabel('Status').selectOption('draft')
   await eventually(async () => (await page.locator('.campaign-rows > li').count()) === 2, 'only drafts are shown')
   expect(new URL(page.url()).searchParams.get('status')).toBe('draft')
+  await close()
+})
+
+const placeOf = async (button: Locator): Promise<unknown> => {
+  const box = await button.boundingBox()
+  return { x: Math.round(box?.x ?? -1), y: Math.round(box?.y ?? -1) }
+}
+
+test('a soak that ends says without a reload that the next phase waits for somebody, and a second click on its button pauses nothing', async () => {
+  const firmware = await addPackage(server, '3.1.0')
+  const phases: unknown = JSON.parse('[{"count":1,"soakSeconds":4,"then":"wait"},{"count":2}]')
+  const { id } = await server.api<{ id: string }>('POST', '/campaigns', { firmware, name: 'Waits', start: true, phases })
+  const overview = await openTab(server, '/')
+  const { page, close } = await openTab(server, `/campaigns/${id}`)
+  await page.getByText(/If that stays so, phase 2 waits for you to open it, from .* \(in /).waitFor()
+  const pause = page.getByRole('button', { name: 'Pause' })
+  const open = page.getByRole('button', { name: 'Open phase 2' })
+  await page.getByText('Phase 2 waits for you to open it.').waitFor()
+  await page.locator('.mark', { hasText: 'waits for you' }).waitFor()
+  const row = overview.page.locator('.campaign', { hasText: 'Waits' })
+  await row.getByText(`Campaign ${id} waits for you`).waitFor()
+  await row.getByRole('button', { name: 'Open phase 2' }).waitFor()
+  const before = await placeOf(row.getByRole('button', { name: 'Pause' }))
+  const places = [await placeOf(pause), await placeOf(open)]
+  await open.dblclick()
+  await page.locator('.phase.current', { hasText: 'Phase 2' }).waitFor()
+  await row.getByRole('button', { name: 'Open phase 2' }).waitFor({ state: 'detached' })
+  expect(await placeOf(row.getByRole('button', { name: 'Pause' }))).toEqual(before)
+  if ((await page.getByRole('dialog').count()) > 0) await page.keyboard.press('Escape')
+  const third = page.getByRole('button', { name: 'Open phase 3' })
+  if ((await third.count()) > 0) expect([await placeOf(pause), await placeOf(third)]).toEqual(places)
+  expect((await campaigns()).find((each) => each.id === id)?.status).not.toBe('paused')
+  await server.api('POST', `/campaigns/${id}/cancel`, { force: true })
+  await eventually(
+    async () => (await server.api<{ counts: { in_progress: number } }>('GET', `/campaigns/${id}`)).counts.in_progress === 0,
+    'it ends',
+  )
+  await server.api('DELETE', `/campaigns/${id}`)
+  await overview.close()
+  await close()
+})
+
+test('the form shows the last phase that nobody has to add, what an empty field means, and that somebody is waited for', async () => {
+  const firmware = await addPackage(server, '3.2.0')
+  const { page, close } = await openTab(server, `/campaigns/new?firmware=${firmware}`)
+  await page.locator('summary', { hasText: 'Phases' }).click()
+  await page.getByRole('button', { name: 'Add a phase' }).click()
+  await page.getByLabel('Has', { exact: true }).selectOption('count')
+  await page.getByLabel('Devices', { exact: true }).fill('5')
+  await page.locator('summary', { hasText: '5 devices → the rest' }).waitFor()
+  await page.getByText('Phase 2: the rest.').waitFor()
+  expect(await page.getByLabel('Must have finished').getAttribute('placeholder')).toBe('5')
+  await page.getByLabel('Then', { exact: true }).selectOption('wait')
+  await page.getByText(/That takes about .*, and as long as phase 2 waits for you to open it\./).waitFor()
+  // While the answer is awaited, the figures are marked as those of before.
+  let answer = (): void => {}
+  const awaited = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  await page.route('**/campaigns?dryRun=true', (route) => void awaited.then(() => route.continue()))
+  await page.getByLabel('Devices', { exact: true }).fill('6')
+  await page.getByText('of what was typed before').waitFor()
+  answer()
+  await page.getByText('of what was typed before').waitFor({ state: 'detached' })
+  await page.unroute('**/campaigns?dryRun=true')
+  await page.getByRole('button', { name: 'Reset the form' }).click()
   await close()
 })

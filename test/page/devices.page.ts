@@ -154,6 +154,16 @@ test('a device is added with its tags; one that is there already is refused besi
   await close([/400/, /404/])
 })
 
+test('Enter on a device of the list leaves the focus on the heading of its page', async () => {
+  await put('fan', 'focused')
+  const { page, close } = await openTab(server, '/devices?product=fan&q=focused')
+  await page.locator('a[title="fan/focused"]').focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('has never connected').waitFor()
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('H1')
+  await close()
+})
+
 test('names of any characters open from the list, and keep the page within the screen', async () => {
   const odd = ['a b', '100%', '%41', '固件-设备', "o'clock?x=1", 'x'.repeat(256), 'שלום עולם', 'a;b,c', '<b>']
   for (const name of odd) await put('p k?', name)

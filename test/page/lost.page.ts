@@ -25,6 +25,7 @@ test('a half filled form survives the loss of the server, its return, and a relo
   await eventually(() => start.isEnabled(), 'the campaign can be started')
   await server.kill('SIGKILL')
   await page.getByText('The server cannot be reached.').first().waitFor({ timeout: 3000 })
+  await page.getByText(/what is typed is kept; nothing can be changed/).waitFor()
   await name.press('End')
   await page.keyboard.type(' and third')
   expect(await start.isDisabled()).toBe(true)

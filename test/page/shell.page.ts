@@ -50,6 +50,31 @@ test('the keyboard goes everywhere, and the heading of a view takes the focus', 
   await close()
 })
 
+test('nothing moves when the heading that has the focus loses it to a click', async () => {
+  const { page, close, settled } = await openTab(server, '/log')
+  for (const [link, heading] of [
+    ['Overview', 'Overview'],
+    ['Devices', 'Devices'],
+    ['Campaigns', 'Campaigns'],
+  ] as const) {
+    await page.getByRole('navigation').first().getByRole('link', { name: link }).click()
+    await eventually(
+      () => page.evaluate((said) => document.activeElement?.tagName === 'H1' && document.activeElement.textContent === said, heading),
+      'the heading has the focus',
+    )
+    await settled()
+    const places = () =>
+      page.evaluate(() => [...document.querySelectorAll('main *')].map((each) => Math.round(each.getBoundingClientRect().y)).join(' '))
+    const before = await places()
+    await page.mouse.move(640, 790)
+    await page.mouse.down()
+    expect(await page.evaluate(() => document.activeElement?.tagName)).not.toBe('H1')
+    expect(await places()).toBe(before)
+    await page.mouse.up()
+  }
+  await close()
+})
+
 test('the first thing that the tabulator reaches skips to the content', async () => {
   const { page, close } = await openTab(server, '/')
   await page.keyboard.press('Tab')

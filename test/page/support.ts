@@ -175,6 +175,9 @@ export interface Tab {
 /** Without a request of the page for so long: all is read. */
 const quietMs = 200
 
+/** Places of a text into which nothing was put. */
+const unfilled = (shown: string): readonly string[] => [...shown.matchAll(/\{[a-z]\w*\}/g)].map(([place]) => `the page shows ${place}`)
+
 /** A tab that is signed in, at the path. */
 export const openTab = async (server: PageServer, path: string, look: Look = {}): Promise<Tab> => {
   const { width = 1280, height = 800, language = 'en', theme = 'light', host = '127.0.0.1' } = look
@@ -216,6 +219,7 @@ export const openTab = async (server: PageServer, path: string, look: Look = {})
       return eventually(isQuiet, 'nothing is read any more')
     },
     async close(expected = []) {
+      if (!page.isClosed()) faults.push(...unfilled(await page.locator('body').innerText()))
       const left = faults.filter((fault) => !expected.some((pattern) => pattern.test(fault)))
       await context.close()
       expect(left).toEqual([])

@@ -42,6 +42,7 @@ const campaignOf = (id: number, text: string | null): Overview['campaigns'][numb
   version: `2.${id}.0`,
   phase: 2,
   phases: 4,
+  opens: null,
   counts,
   waiting: 0,
   startedAt: at,

@@ -88,7 +88,7 @@ const sentences = new Set(
     'why said ended none rules details remedy holder words figures as_text.text value_or_file.value value_or_null.value',
     'setting_invalid.expected setting_missing.expected secret_file_invalid.expected message_dropped.detail',
     'and_the_last_one.none fault_at.fault device_list_invalid.fault mqtt_user_fault.fault campaign_faults.faults request_invalid.faults',
-    'mqtt_users_invalid.faults store_files_faulty.faults status_and_end.status step_first.wanted setting_invalid.found host_invalid.found',
+    'mqtt_users_invalid.faults store_files_faulty.faults status_and_end.status end_and_status.status step_first.wanted setting_invalid.found host_invalid.found',
     'listener_url_invalid.found public_url_invalid.found note_ended.step note_ended.desc note_ended.bytes retry_refused.devices',
   ].flatMap((line) => line.split(' ')),
 )
@@ -105,7 +105,7 @@ const carriers = new Set<string>(
   [
     'as_text campaign_abort_rules end_step end_words mqtt_users_invalid doctor_marker_unreadable doctor_not_looked_at doctor_settings_fault',
     'doctor_store_damaged doctor_try_chmod doctor_try_reload message_dropped mqtt_user_fault fault_at note_words note_step_code status_and_end',
-    'with_end note_ended',
+    'with_end note_ended end_and_status',
   ].flatMap((line) => line.split(' ')),
 )
 

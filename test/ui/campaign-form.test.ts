@@ -2,7 +2,16 @@
 
 import { expect, test } from 'vitest'
 import type { Campaign, Counts } from '../../src/ui/api/records.d.ts'
-import { campaignBody, emptyForm, formOf, swapped, wholeBody, without } from '../../src/ui/app/campaigns/campaign-form.ts'
+import {
+  campaignBody,
+  emptyForm,
+  formOf,
+  hasRest,
+  phasesToOpen,
+  swapped,
+  wholeBody,
+  without,
+} from '../../src/ui/app/campaigns/campaign-form.ts'
 
 const counts: Counts = {
   queued: 0,
@@ -30,6 +39,7 @@ const campaign: Campaign = {
   code: null,
   params: null,
   lastStep: null,
+  steps: [],
   firmware: '3',
   product: 'lamp',
   module: 'default',
@@ -42,7 +52,7 @@ const campaign: Campaign = {
   gate: null,
   target: { devices: ['lamp/l1'], tags: ['hall'], from: ['1.0'], exclude: [], continuous: true },
   phases: [phase({ tag: 'canary', soakSeconds: 600 }), phase({ percent: 20, successPercent: 95 }), phase({ percent: 100 })],
-  abort: [{ on: 'failed', percent: 10, minFinished: 3, action: 'cancel', finished: 0, bad: 0 }],
+  abort: [{ on: 'failed', percent: 10, minFinished: 3, action: 'cancel', finished: 0, bad: 0, since: null }],
   rate: { perMinute: 500, maxInProgress: 20 },
   schedule: {
     startAt: '2026-12-01T02:00:00.000Z',
@@ -86,7 +96,7 @@ test('a campaign that becomes a form and is sent again is the same campaign', ()
 })
 
 test('the usual rule stays the usual rule, also when it has grown while the campaign ran; no rule is said', () => {
-  const usual = { on: 'any', percent: 20, minFinished: 8, action: 'pause', finished: 9, bad: 1 } as const
+  const usual = { on: 'any', percent: 20, minFinished: 8, action: 'pause', finished: 9, bad: 1, since: null } as const
   expect(formOf({ ...campaign, status: 'canceled', abort: [usual] })['abort.mode']).toBe('default')
   expect(formOf({ ...campaign, abort: [usual] })['abort.mode']).toBe('own')
   expect(campaignBody({ ...emptyForm, firmware: '3', 'abort.mode': 'none' }, 'lamp')).toEqual({ firmware: '3', abort: [] })
@@ -113,4 +123,30 @@ test('phases change places, and are taken out, with all their fields', () => {
     'phases[1].percent': '50',
     'phases[2].percent': '',
   })
+})
+
+test('of a phase by count all that it adds must have finished, unless something else is typed; of one by share the server decides', () => {
+  const values = {
+    ...emptyForm,
+    'phases.n': '4',
+    'phases[0].by': 'count',
+    'phases[0].count': '5',
+    'phases[1].by': 'count',
+    'phases[1].count': '20',
+    'phases[2].by': 'count',
+    'phases[2].count': '30',
+    'phases[2].minFinished': '2',
+    'phases[3].percent': '50',
+  }
+  expect(campaignBody(values, 'lamp')).toEqual({
+    phases: [{ count: 5, minFinished: 5 }, { count: 20, minFinished: 15 }, { count: 30, minFinished: 2 }, { percent: 50 }],
+  })
+  expect(campaignBody({ ...values, 'phases.n': '1', 'phases[0].count': 'few' }, 'lamp')).toEqual({ phases: [{ count: 'few' }] })
+})
+
+test('the rest is a phase of its own unless the last one has all; those that wait for somebody are named by their numbers', () => {
+  const one = { ...emptyForm, 'phases.n': '1', 'phases[0].by': 'percent', 'phases[0].percent': '100', 'phases[0].then': 'wait' }
+  expect([hasRest(emptyForm), hasRest(one), hasRest({ ...one, 'phases[0].percent': '5' })]).toEqual([false, false, true])
+  expect(phasesToOpen(one)).toEqual([])
+  expect(phasesToOpen({ ...one, 'phases[0].percent': '5' })).toEqual([2])
 })

@@ -29,6 +29,7 @@ const device: Device = {
   takeovers: [],
   tags: [],
   modules: {},
+  failed: [],
   openTasks: [],
   credential: 'none',
   connection: null,
@@ -95,6 +96,13 @@ it('a row shows updates while they are open, and is the same object where nothin
   expect(open.openTasks).toEqual([{ task: '7', campaign: '3', module: 'default', version: '2.0', state: 'in_progress' }])
   expect(afterEvent(open, moved('in_progress', { step: 50 }))).toBe(open)
   expect(afterEvent(open, moved('succeeded')).openTasks).toEqual([])
+  const failed = afterEvent(open, moved('failed', { reason: 'verify_error', desc: 'md5 differs' }))
+  expect(failed).toMatchObject({
+    openTasks: [],
+    failed: [{ task: '7', campaign: '3', version: '2.0', reason: 'verify_error', desc: 'md5 differs' }],
+  })
+  expect(afterEvent(failed, moved('canceled'))).toBe(failed)
+  expect(afterEvent(failed, moved('queued')).failed).toEqual([])
   expect(afterEvent(device, moved('succeeded'))).toBe(device)
   expect(kept(device, { ...device })).toBe(device)
   expect(kept(device, open)).toBe(open)

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { endReasonWords } from '../../src/sentences/chinese-words.ts'
 
 const root = fileURLToPath(new URL('../../src/ui', import.meta.url))
 type Table = Readonly<Record<string, string>>
@@ -38,6 +39,21 @@ it('both languages have the same parameters in each text', () => {
   expect(differing).toEqual([])
 })
 
+/** Calls with a key and its parameters written out: those that the text needs, and those that it is given. */
+const calls = sources.flatMap(({ name, source }) =>
+  [...source.matchAll(/\btext\('([\w.]+)'(?:, \{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\})?\)/g)].map(([, key = '', given = '']) => {
+    // A moment is put in by parts/said-when.tsx.
+    const needed = paramsIn(en[key] ?? en[`${key}.other`] ?? '').filter((param) => param !== 'when')
+    return { name, key, given, missing: needed.filter((param) => !new RegExp(`(?:^|[\\s,{])${param}\\s*(?=[,:]|$)`).test(given.trim())) }
+  }),
+)
+
+it('no text is asked for without what is put into it', () => {
+  expect(calls.length).toBeGreaterThan(300)
+  const bare = calls.filter(({ given, missing }) => !given.includes('...') && missing.length > 0)
+  expect(bare.map(({ name, key, missing }) => `${name}: ${key} lacks ${missing.join(', ')}`)).toEqual([])
+})
+
 /** Keys in quotes, and the beginnings of those that a view completes, as in `task.state.${state}`. */
 const used = new Set(sources.flatMap(({ source }) => [...source.matchAll(/['`]([a-z][\w]*(?:\.[\w]+)+)['`]/gi)].map(([, key = '']) => key)))
 const begun = new Set(sources.flatMap(({ source }) => [...source.matchAll(/`([a-z]\w*(?:\.\w+)*\.)\$\{/gi)].map(([, start = '']) => start)))
@@ -69,10 +85,32 @@ const literalsIn = (source: string): readonly string[] => {
 
 it('no view says something that is not in the tables', () => {
   const said = sources.flatMap(({ name, source }) => (name.endsWith('.tsx') ? literalsIn(source).map((text) => `${name}: ${text}`) : []))
-  expect(said).toEqual(['app/bar.tsx: Fogbell'])
+  expect(said).toEqual(['app/bar.tsx: Fogbell', 'app/sign-in.tsx: Fogbell'])
 })
 
 it('finds what is written into a view', () => {
   expect(literalsIn('<p class="x">Hello there</p>')).toEqual(['Hello there'])
   expect(literalsIn('<Figure name={x} aria-label="So much" />')).toEqual(['So much'])
+})
+
+it('中文 says how an update failed as the server says it, and percent without a space', () => {
+  const failures = [
+    'upgrade_error',
+    'download_error',
+    'verify_error',
+    'burn_error',
+    'device_error',
+    'unexpected_version',
+    'rolled_back',
+  ] as const
+  for (const reason of [...failures, 'no_response', 'upgrade', 'stall'] as const)
+    expect([reason, zh[`task.reason.${reason}`]]).toEqual([reason, endReasonWords[reason]])
+  expect(Object.values(zh).filter((each) => each.includes('} %'))).toEqual([])
+})
+
+it('a moment has its place in the sentence, as each language orders them', () => {
+  for (const key of ['campaigns.madeAt', 'campaigns.startedAt', 'campaigns.endedAt', 'campaigns.stepAt']) {
+    expect(en[key]).toMatch(/ \{when\}$/)
+    expect(zh[key]).toMatch(/^\{when\}/)
+  }
 })

@@ -223,7 +223,7 @@ const retry = (app: Api, context: ApiContext): void => {
     { 200: answer('Retried', 'How many.') },
   )
   app.post(`${path}/:id/retry`, described, async (request, reply) =>
-    reply.send({ retried: await campaigns.retry(campaignOf(reads, request.params.id).id, request.body?.devices) }),
+    reply.send({ retried: await campaigns.retry(campaignOf(reads, request.params.id).id, request.body?.devices, byOf(request)) }),
   )
 }
 

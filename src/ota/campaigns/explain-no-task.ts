@@ -123,6 +123,12 @@ const statusOf = (campaign: Campaign): Sentence => {
   return statusSentence(campaign)
 }
 
+/** A failure stands first: that the campaign runs again would not help the device. */
+const statusAndEnd = (campaign: Campaign, own: Task): Sentence =>
+  own.state === 'succeeded' || own.state === 'canceled'
+    ? sentence('status_and_end', { status: statusOf(campaign), ended: endSentence(own) })
+    : sentence('end_and_status', { ended: endAndRetry(own), status: sentence('campaign_status', { status: campaign.status }) })
+
 /** `found`: whether the device is a target, or is one after a step. `past`: its tasks, all attempts, oldest first. */
 export const noTaskExplanation = (
   ports: Deciding,
@@ -140,8 +146,7 @@ export const noTaskExplanation = (
   const own = lastEnded(past, (task) => task.campaign === campaign.id && task.module === module)
   if (status === 'running' && campaign.target.continuous) return unmatchedExplanation(ports, campaign, device, past, own)
   if (status !== 'running') {
-    const said = own === null ? statusOf(campaign) : sentence('status_and_end', { status: statusOf(campaign), ended: endSentence(own) })
-    return { said, reason: status, task: own }
+    return { said: own === null ? statusOf(campaign) : statusAndEnd(campaign, own), reason: status, task: own }
   }
   if (own !== null) return { said: endAndRetry(own), reason: 'ended', task: own }
   return { said: sentence('came_after_start', { at: timeOf(campaign.startedAt) }), reason: 'late', task: null }

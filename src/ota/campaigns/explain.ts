@@ -4,6 +4,7 @@ import { OtaError } from '../../errors.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Campaign, Device, DeviceKey, Task } from '../model.ts'
 import type { Verdict } from '../ports/operators.ts'
+import { adviceOf } from '../rules/advice.ts'
 import { firstStep, sourcesOfAll } from '../rules/chains.ts'
 import { type Eligibility, eligibility, type Scope, stepsFor, versionOf } from '../rules/eligibility.ts'
 import { openTaskOf } from '../rules/open-task.ts'
@@ -18,8 +19,14 @@ import { timeOf } from './times.ts'
 
 type Answer = Pick<Verdict, 'ok' | 'said'> & { readonly reason?: string | null }
 
+const adviceFor = (task: Task | null): Pick<Verdict, 'advice'> => {
+  const advice = task === null ? null : adviceOf(task)
+  return advice === null ? {} : { advice }
+}
+
 /** `reason` is set for rules that refuse. */
 const verdict = (campaign: Campaign | null, task: Task | null, rule: string, { ok, said, reason = null }: Answer): Verdict => ({
+  ...adviceFor(task),
   rule: campaign === null ? rule : `campaign ${campaign.id} ${rule}`,
   ok,
   said,

@@ -4,6 +4,7 @@
 import type { Campaign } from '../model.ts'
 import type { FaultyImage } from '../ports/downloads.ts'
 import type { Reads } from '../ports/store.ts'
+import { noted, stepByServer } from '../rules/campaign-steps.ts'
 import { type Committing, commit } from '../state/commit.ts'
 import { createDraft, stageCampaign } from '../state/draft.ts'
 import { packagesOf } from '../state/scope.ts'
@@ -14,7 +15,7 @@ const packageWith = (reads: Reads, campaign: Campaign, sha256: string): number |
 
 /** `DownloadSide.faulty`. */
 export const pauseForImage = async (context: Committing, { task: id, fault }: FaultyImage): Promise<void> => {
-  const { reads, queries, log } = context.ports
+  const { reads, queries, log, now } = context.ports
   const task = reads.openTask(id) ?? (await queries.task(id))
   const image = task && reads.firmware(task.firmware)
   if (image === undefined) return
@@ -23,7 +24,9 @@ export const pauseForImage = async (context: Committing, { task: id, fault }: Fa
     const firmware =
       campaign.status === 'running' && campaign.station === undefined ? packageWith(reads, campaign, image.sha256) : undefined
     if (firmware === undefined) continue
-    stageCampaign(draft, { ...campaign, status: 'paused', reason: `image_${fault}`, faultyFirmware: firmware })
+    const reason = `image_${fault}`
+    const steps = noted(campaign, stepByServer('pause', reason, now()))
+    stageCampaign(draft, { ...campaign, ...steps, status: 'paused', reason, faultyFirmware: firmware })
     log.warn({ campaign: campaign.id, firmware, fault }, 'campaign paused: its image could not be read')
   }
   await commit(context, draft)

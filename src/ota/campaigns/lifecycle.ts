@@ -6,6 +6,7 @@ import type { CampaignInput } from '../inputs.ts'
 import type { Campaign, CampaignStatus } from '../model.ts'
 import type { StepBy } from '../policy.ts'
 import type { Reads } from '../ports/store.ts'
+import { stepOf } from '../rules/campaign-steps.ts'
 import { sourcesOfAll } from '../rules/chains.ts'
 import { finishedOf, judgedPhase, sampleOf } from '../rules/counts.ts'
 import { newDevice } from '../rules/new-device.ts'
@@ -18,7 +19,6 @@ import { mustFind } from './catalog.ts'
 import { faultsSentence, newCampaign, scheduleFaults } from './create.ts'
 import { eligibilitySentence } from './explain.ts'
 import { plan } from './planning.ts'
-import { stepOf } from './steps.ts'
 import { type Survey, survey } from './survey.ts'
 import { cancelTasks, changeCampaign } from './turn.ts'
 
@@ -101,7 +101,7 @@ const begun = (campaign: Campaign, { bounds }: Survey, now: number): Campaign =>
   return { ...campaign, status: 'running', reason: null, startedAt: now, planning: true, bounds, phase }
 }
 
-type LastStep = Pick<Campaign, 'lastStep'>
+type LastStep = Pick<Campaign, 'lastStep' | 'steps'>
 
 /** Begins to create its tasks: resolves when that is on disk. False if something else changed its status first. */
 const begin = async (context: Committing, id: number, from: CampaignStatus, found: Survey, step: LastStep = {}): Promise<boolean> => {
@@ -143,7 +143,7 @@ export const launchCampaign = async (context: Context, input: CampaignInput, by?
   const { ports } = context
   const checked = checkedCampaign(ports, input)
   const found = await prepared(context, checked)
-  const campaign = { ...checked, ...stepOf('start', by, ports.now()), id: ports.writes.nextId('campaign') }
+  const campaign = { ...checked, ...stepOf({}, 'start', by, ports.now()), id: ports.writes.nextId('campaign') }
   const { id } = campaign
   const isLater = isForLater(campaign, ports.now())
   await changeCampaign(context, isLater ? { ...campaign, status: 'scheduled' } : begun(campaign, found, ports.now()), {})
@@ -162,7 +162,7 @@ export const startCampaign = async (context: Context, id: number, by?: StepBy): 
   // It may have been started, canceled or changed while devices were looked at.
   mustBe(current, ['draft'], 'start')
   if (current.rev !== campaign.rev) return await startCampaign(context, id, by)
-  const step = stepOf('start', by, now())
+  const step = stepOf(current, 'start', by, now())
   if (isForLater(current, now())) return change(context, current, { status: 'scheduled', ...step })
   if (await begin(context, id, 'draft', found, step)) await plan(context, id, found.candidates).catch(asStarted(id))
   else mustBe(mustFindCampaign(reads, id), ['draft'], 'start')
@@ -172,7 +172,7 @@ export const startCampaign = async (context: Context, id: number, by?: StepBy): 
 export const pauseCampaign = async (context: Committing, id: number, by?: StepBy): Promise<Campaign> => {
   const campaign = mustFindCampaign(context.ports.reads, id)
   mustBe(campaign, ['running'], 'pause')
-  return change(context, campaign, { status: 'paused', reason: 'operator', ...stepOf('pause', by, context.ports.now()) })
+  return change(context, campaign, { status: 'paused', reason: 'operator', ...stepOf(campaign, 'pause', by, context.ports.now()) })
 }
 
 /** Matches the devices that connected while a continuous campaign was paused. */
@@ -188,9 +188,10 @@ const rematchAll = async ({ ports, wake }: Part<'ports' | 'wake'>, { product }: 
 
 /** It runs again, and the sample of its abort rules starts again. */
 const newEra = async (context: Committing, campaign: Campaign, fields: Partial<Campaign>): Promise<Campaign> => {
-  const { reads, log } = context.ports
+  const { reads, log, now } = context.ports
   const draft = createDraft(reads)
-  stageCampaign(draft, { ...campaign, ...fields, status: 'running', reason: null, era: campaign.era + 1, fired: null })
+  const era = { era: campaign.era + 1, fired: null, resumedAt: now() }
+  stageCampaign(draft, { ...campaign, ...fields, status: 'running', reason: null, ...era })
   const judged = sampleOf(reads.tally(campaign.id, judgedPhase))
   for (const state of ['succeeded', 'failed', 'timed_out', 'rejected'] as const)
     stageTally(draft, campaign.id, state, -judged[state], judgedPhase)
@@ -209,7 +210,7 @@ export const resumeCampaign = async (context: Committing, id: number, by?: StepB
   mustBe(campaign, ['paused'], 'resume')
   const finished = campaign.phase === null ? 0 : finishedOf(sampleOf(reads.tally(id, campaign.phase.index)))
   const phase = campaign.phase === null ? null : { ...campaign.phase, excused: finished }
-  return newEra(context, campaign, { phase, ...stepOf('resume', by, now()) })
+  return newEra(context, campaign, { phase, ...stepOf(campaign, 'resume', by, now()) })
 }
 
 /** Opens the next phase whatever the state of the one before; a campaign that a phase has paused runs again. */
@@ -228,7 +229,7 @@ export const nextPhase = async (context: Committing, id: number, wanted?: number
       sentence('not_the_next_phase', { campaign: String(id), phase: phase.index + 1, wanted: wanted + 1 }),
     )
   const resumes = campaign.status === 'paused' && campaign.reason === 'phase_failed'
-  const next = { phase: nextState(phase, ports.now()), ...stepOf('next', by, ports.now()) }
+  const next = { phase: nextState(phase, ports.now()), ...stepOf(campaign, 'next', by, ports.now()) }
   return resumes ? newEra(context, campaign, next) : change(context, campaign, next)
 }
 
@@ -240,7 +241,7 @@ export const cancelCampaign = async (context: Context, id: number, force: boolea
   if (!again) {
     mustBe(campaign, ['draft', 'scheduled', 'running', 'paused'], 'cancel')
     const ended = { status: 'canceled', reason: 'operator', endedAt: now(), planning: false } as const
-    await changeCampaign(context, campaign, { ...ended, ...stepOf('cancel', by, now()) })
+    await changeCampaign(context, campaign, { ...ended, ...stepOf(campaign, 'cancel', by, now()) })
   }
   await cancelTasks(context, mustFindCampaign(reads, id), force)
   return mustFindCampaign(reads, id)

@@ -3,6 +3,8 @@
 import { type Fault, faultAt, OtaError } from '../../errors.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Campaign, DeviceKey, Task } from '../model.ts'
+import type { NotedStep, StepBy } from '../policy.ts'
+import { noted, stepBy } from '../rules/campaign-steps.ts'
 import { isSilentGateway, isThere } from '../rules/eligibility.ts'
 import { attemptAgain } from '../state/attempts.ts'
 import { type Committing, commit } from '../state/commit.ts'
@@ -18,14 +20,15 @@ const perStep = 500
 const retryStates = ['failed', 'timed_out', 'rejected'] as const
 
 /** One that was completed runs again; failures that an operator had accepted in its phase are retried, and may fail it again. */
-const resumed = (campaign: Campaign): Campaign => ({
+const resumed = (campaign: Campaign, step: NotedStep): Campaign => ({
   ...campaign,
+  ...noted(campaign, step),
   ...(campaign.status === 'completed' ? { status: 'running', endedAt: null } : {}),
   phase: campaign.phase === null ? null : { ...campaign.phase, excused: 0 },
 })
 
 /** The campaign runs again with the same commit that makes its first new attempts. */
-const retryPage = async (context: Committing, id: number, tasks: readonly Task[]): Promise<number> => {
+const retryPage = async (context: Committing, id: number, step: NotedStep, tasks: readonly Task[]): Promise<number> => {
   const { ports } = context
   const draft = createDraft(ports.reads)
   const campaign = mustFindCampaign(ports.reads, id)
@@ -37,7 +40,7 @@ const retryPage = async (context: Committing, id: number, tasks: readonly Task[]
     return draftOpenTaskOf(draft, task.device, task.module) === undefined
   })
   const made = again.filter((task) => attemptAgain(ports, draft, task, null)).length
-  if (made > 0) stageCampaign(draft, resumed(draftCampaign(draft, id) ?? campaign))
+  if (made > 0) stageCampaign(draft, resumed(draftCampaign(draft, id) ?? campaign, step))
   await commit(context, draft)
   return made
 }
@@ -63,7 +66,7 @@ const failedOf = async ({ queries }: Pick<Ports, 'queries'>, campaign: number, d
 }
 
 /** Makes new attempts of all that failed, or of these devices alone; a completed campaign runs again. How many. */
-export const retryCampaign = async (context: Committing, id: number, devices?: readonly DeviceKey[]): Promise<number> => {
+export const retryCampaign = async (context: Committing, id: number, devices?: readonly DeviceKey[], by?: StepBy): Promise<number> => {
   const { reads, queries, now } = context.ports
   const campaign = mustFindCampaign(reads, id)
   mustBe(campaign, ['running', 'paused', 'completed'], 'retry')
@@ -71,12 +74,13 @@ export const retryCampaign = async (context: Committing, id: number, devices?: r
   if (endAt !== null && endAt <= now())
     throw new OtaError('OTA_CAMPAIGN_STATE', sentence('campaign_end_reached', { campaign: String(id), endAt: timeOf(endAt) }))
   mustFind(reads, campaign.firmware)
-  if (devices !== undefined) return retryPage(context, id, await failedOf(context.ports, id, [...new Set(devices)]))
+  const step = stepBy('retry', by, now())
+  if (devices !== undefined) return retryPage(context, id, step, await failedOf(context.ports, id, [...new Set(devices)]))
   let retried = 0
   for (const state of retryStates) {
     for (let after = 0; ; ) {
       const page = await queries.tasks({ campaign: id, state, limit: perStep, after })
-      retried += await retryPage(context, id, page.items)
+      retried += await retryPage(context, id, step, page.items)
       if (page.next === null) break
       after = page.next
     }

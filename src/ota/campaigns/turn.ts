@@ -3,6 +3,7 @@
 
 import type { Campaign, CancelReason } from '../model.ts'
 import type { Reads } from '../ports/store.ts'
+import { noted, stepByServer } from '../rules/campaign-steps.ts'
 import { isFinished } from '../rules/eligibility.ts'
 import { advance } from '../rules/phases.ts'
 import { putOffBy } from '../rules/uptime.ts'
@@ -91,12 +92,15 @@ const judgePhase = async (context: Part<'ports' | 'connections' | 'queue' | 'wak
   if (gate.step === 'failed') {
     // The condition no longer holds: the soak starts again.
     const phase = { ...campaign.phase, metAt: null }
-    return changeCampaign(context, campaign, { status: 'paused', reason: 'phase_failed', phase })
+    const steps = noted(campaign, stepByServer('pause', 'phase_failed', context.ports.now()))
+    return changeCampaign(context, campaign, { status: 'paused', reason: 'phase_failed', phase, ...steps })
   }
   const phase = advance(campaign.phase, gate, context.ports.now())
   if (phase === campaign.phase) return
   if (phase.index !== campaign.phase.index) forgetFlaps(context.connections, campaign.id)
-  await changeCampaign(context, campaign, { phase })
+  const isNext = phase.index !== campaign.phase.index
+  const steps = isNext ? noted(campaign, stepByServer('next', 'phase', context.ports.now())) : {}
+  await changeCampaign(context, campaign, { phase, ...steps })
 }
 
 /** While the server was away no device could roll back or disconnect: soaks continue from where they were. Call once, at a start. */
@@ -117,7 +121,11 @@ const setTimer = (context: Part<'ports' | 'queue' | 'clocks'>, campaign: Campaig
   const gate = gateNow(context, campaign)
   const now = context.ports.now()
   const times = [openingAt(campaign.schedule, now).until, campaign.schedule.endAt, gate?.step === 'soak' ? gate.soakEnds : null]
-  for (const at of times) if (at !== null && at > now) context.clocks.campaigns.set(campaign.id, at)
+  for (const at of times) {
+    if (at === null || at <= now) continue
+    context.clocks.campaigns.set(campaign.id, at)
+    context.clocks.said.set(campaign.id, at)
+  }
 }
 
 const run = async (context: Context, id: number): Promise<void> => {
@@ -148,7 +156,8 @@ export const takeTurn = async (context: Context, id: number): Promise<void> => {
   if (campaign === undefined || campaign.status === 'draft') return
   planAgain(context, id)
   if (isExpired(campaign, ports.now())) {
-    await changeCampaign(context, campaign, { status: 'canceled', reason: 'expired', planning: false, endedAt: ports.now() })
+    const steps = noted(campaign, stepByServer('cancel', 'expired', ports.now()))
+    await changeCampaign(context, campaign, { status: 'canceled', reason: 'expired', planning: false, endedAt: ports.now(), ...steps })
     return takeTurn(context, id)
   }
   if (campaign.status === 'scheduled') {

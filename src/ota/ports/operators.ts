@@ -13,6 +13,8 @@ export interface Verdict {
   readonly rule: string
   readonly ok: boolean
   readonly said: Sentence
+  /** What to do, where it is about an update that ended without success. */
+  readonly advice?: Sentence
   /** Whose rule it is; null: of the device itself. */
   readonly campaign: number | null
   readonly task: number | null
@@ -81,7 +83,7 @@ export interface CampaignOperations {
   /** Opens the next phase whatever the state of the one before, and resumes a campaign that a phase paused. */
   nextPhase(id: number, wanted?: number, by?: StepBy): Promise<Campaign>
   /** Makes a new attempt of every newest attempt that failed, timed out or was rejected, of these devices only if some are named; how many. */
-  retry(id: number, devices?: readonly DeviceKey[]): Promise<number>
+  retry(id: number, devices?: readonly DeviceKey[], by?: StepBy): Promise<number>
   /** The current state of the gate after the newest open phase; null: no phases, or not started. */
   gate(campaign: Campaign): Gate | null
   /** Open tasks of the campaign whose device has reported no version of the module. */

@@ -64,6 +64,14 @@ export const firingRule = (rules: readonly AbortRule[], sample: Sample): AbortFi
   return fires.find(({ rule }) => rule.action === 'cancel') ?? fires[0] ?? null
 }
 
-/** The sample of the rule, with its figures. */
-export const abortSentence = ({ rule, finished, bad }: Omit<AbortFigures, 'fires'>): Sentence =>
-  sentence('abort_figures', { bad, finished, on: rule.on, action: rule.action, percent: rule.percent, minFinished: rule.minFinished })
+/** The sample of the rule, with its figures. `since`: when the campaign was resumed, from which time on they count; null: it was not. */
+export const abortSentence = ({ rule, finished, bad }: Omit<AbortFigures, 'fires'>, since: string | null): Sentence =>
+  sentence('abort_figures', {
+    bad,
+    finished,
+    since,
+    on: rule.on,
+    action: rule.action,
+    percent: rule.percent,
+    minFinished: rule.minFinished,
+  })

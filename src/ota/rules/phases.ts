@@ -106,6 +106,8 @@ export interface Gate {
   readonly met: boolean
   /** When the soak ends (ms); null: it has not begun. */
   readonly soakEnds: number | null
+  /** What follows: the next phase, or that it waits for an operator. */
+  readonly onward: Phase['onward']
 }
 
 const percentOf = (part: number, whole: number): number => (whole === 0 ? 0 : (part * 100) / whole)
@@ -172,6 +174,7 @@ export const gateOf = (campaign: Campaign, tally: Tally, { waiting, again, undon
     minFinished,
     met,
     soakEnds: met ? (state.metAt ?? now) + phase.soakSeconds * 1000 : null,
+    onward: phase.onward,
   }
   if (state.index === phases.length - 1) return { ...figures, step: 'last' }
   const members = { open, canceled: tally.canceled, isContinuous: target.continuous }
@@ -202,7 +205,7 @@ export const gateSentence = (gate: Gate, index: number): Sentence => {
     case 'sample':
       return sentence('phase_sample', { figures, minFinished: gate.minFinished })
     case 'soak':
-      return sentence('phase_soak', { figures, until: new Date(gate.soakEnds ?? 0).toISOString() })
+      return sentence('phase_soak', { figures, until: new Date(gate.soakEnds ?? 0).toISOString(), onward: gate.onward })
     case 'operator':
       return gate.size === 0 ? sentence('phase_without_devices', { phase }) : sentence('phase_operator', { figures })
     case 'failed':

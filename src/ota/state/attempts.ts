@@ -4,6 +4,7 @@
 import { sentence } from '../../sentences/sentence.ts'
 import { type Device, type Installed, isOpen, type Task } from '../model.ts'
 import { crowdOf, firingRule, sizedRule } from '../rules/abort.ts'
+import { noted, stepByServer } from '../rules/campaign-steps.ts'
 import { judgedPhase, sampleOf } from '../rules/counts.ts'
 import { moduleOf, retryAt } from '../rules/eligibility.ts'
 import { nextAttempt } from '../rules/new-task.ts'
@@ -82,14 +83,21 @@ const judgedAs = (draft: Draft, task: Task): Task => {
   return { ...task, judged }
 }
 
+/** So much of a device's own words is kept with its record, which is in memory. */
+const mostWords = 120
+
 /** The device's record has the modules whose last update went wrong, so that nobody has to look through all ended tasks. */
-const rememberOutcome = (draft: Draft, { device: key, module, state, to }: Task): void => {
+const rememberOutcome = (draft: Draft, task: Task): void => {
+  const { device: key, module, state, to } = task
   const device = draftDevice(draft, key)
   if (device === undefined || isOpen(state) || state === 'canceled') return
   const known = device.failed ?? []
   const others = known.filter((one) => one.module !== module)
-  if (state !== 'succeeded') stageDevice(draft, { ...device, failed: [...others, { module, to }] })
-  else if (others.length < known.length) stageDevice(draft, { ...device, failed: others })
+  if (state !== 'succeeded') {
+    const { id, campaign, reason, desc, endedAt, createdAt } = task
+    const end = { task: id, campaign, state, reason, desc: desc?.slice(0, mostWords) ?? null, at: endedAt ?? createdAt }
+    stageDevice(draft, { ...device, failed: [...others, { module, to, end }] })
+  } else if (others.length < known.length) stageDevice(draft, { ...device, failed: others })
 }
 
 const mostNamed = 3
@@ -114,7 +122,8 @@ const judge = (now: number, draft: Draft, id: number): void => {
   // A pause is of no use twice, nor when nothing is left that it could stop.
   if (fires.rule.action === 'pause' && (campaign.status === 'paused' || fires.finished === crowd.all)) return
   const { rule, finished, bad } = fires
-  const stopped = { ...campaign, reason: 'aborted', fired: { rule, finished, bad } }
+  const steps = noted(campaign, stepByServer(rule.action, 'aborted', now))
+  const stopped = { ...campaign, ...steps, reason: 'aborted', fired: { rule, finished, bad } }
   if (rule.action === 'pause') stageCampaign(draft, { ...stopped, status: 'paused' })
   else stageCampaign(draft, { ...stopped, status: 'canceled', planning: false, endedAt: now })
 }

@@ -22,6 +22,8 @@ export interface Clocks {
   readonly silences: Timers<DeviceKey>
   /** Times at which a campaign's turn may change something: a window opens, a soak ends, a minute is over. */
   readonly campaigns: Timers<number>
+  /** When what is said of a campaign changes by time alone: no record changes, but those who watch it must hear of it. */
+  readonly said: Timers<number>
   /** Work that a failed write has stopped, to be asked for again. */
   readonly retries: Timers<() => void>
   readonly uptime: Uptime
@@ -58,6 +60,7 @@ export const createClocks = (store: Store, now: number): Clocks => ({
   rechecks: createTimers(),
   silences: createTimers(),
   campaigns: createTimers(),
+  said: createTimers(),
   retries: createTimers(),
   uptime: uptimeAt(store, now),
   stopping: false,

@@ -105,6 +105,17 @@ export type Device = {
     /** UTC. */
     readonly reportedAt: string
   } }
+  /** What `failed=true` finds: its last update of each module where that did not succeed and no other is open. The newest first. */
+  readonly failed: readonly ({
+    readonly task: string | null
+    readonly campaign: string | null
+    readonly module: string
+    readonly version: string
+    readonly state: 'failed' | 'timed_out' | 'rejected' | null
+    readonly reason: string | null
+    readonly desc: string | null
+    readonly endedAt: string | null
+  })[]
   /** Its updates that have not ended, at most one of each module. */
   readonly openTasks: readonly ({
     /** The task. */
@@ -231,6 +242,13 @@ export type Verdict = {
   /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
   readonly code: string
   readonly params: Params
+  readonly advice?: {
+    /** What to do about an update that ended without success. In the language of the request. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  }
   readonly campaign: string | null
   readonly task: string | null
   readonly reason: string | null
@@ -304,6 +322,16 @@ export type Campaign = {
     /** UTC. */
     readonly at: string
   } | null
+  /** Who or what has paused, resumed, retried or canceled it: the newest 20, the newest first. */
+  readonly steps: readonly ({
+    readonly step: 'start' | 'pause' | 'resume' | 'next' | 'cancel' | 'retry'
+    /** `server`: a rule, or the end of it. */
+    readonly kind: 'person' | 'token' | 'file' | 'server'
+    /** The name of the person or token; of `server` the reason, such as `aborted` or `phase_failed`. */
+    readonly by: string
+    /** UTC. */
+    readonly at: string
+  })[]
   /** The package. */
   readonly firmware: string
   readonly product: string
@@ -335,6 +363,7 @@ export type Campaign = {
     readonly finished: number
     /** How many of these ended like that. */
     readonly bad: number
+    readonly since: string | null
   })[]
   readonly rate: {
     readonly perMinute: number
@@ -463,6 +492,13 @@ export type Task = {
   readonly notifiedAt: string | null
   readonly startedAt: string | null
   readonly endedAt: string | null
+  readonly advice?: {
+    /** What to do where it ended without success. In the language of the request. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  }
 }
 
 /** A task with its history. */
@@ -496,6 +532,13 @@ export type TaskRecord = {
   readonly notifiedAt: string | null
   readonly startedAt: string | null
   readonly endedAt: string | null
+  readonly advice?: {
+    /** What to do where it ended without success. In the language of the request. */
+    readonly text: string
+    /** The code of the sentence: a key of `x-sentences` and `x-sentences-zh`. It never changes its meaning. */
+    readonly code: string
+    readonly params: Params
+  }
   readonly history: readonly ({
     /** UTC. */
     readonly at: string
@@ -686,6 +729,7 @@ export type Overview = {
     readonly version: string
     readonly phase: number | null
     readonly phases: number
+    readonly opens: number | null
     readonly counts: Counts
     /** Targets that wait for another campaign and have no task yet. */
     readonly waiting: number

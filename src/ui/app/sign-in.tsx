@@ -3,11 +3,12 @@
 import { useEffect } from 'preact/hooks'
 import { isRefusal } from '../api/client.ts'
 import { linkProblem, type Proof, signIn } from '../api/session.ts'
+import { announce } from '../parts/announce.ts'
 import { CopyButton } from '../parts/copy.tsx'
 import { type Draft, useDraft } from '../parts/draft.ts'
 import { FormFaults, TextField } from '../parts/field.tsx'
 import { Mark } from '../parts/mark.tsx'
-import { type TextKey, text } from '../text/text.ts'
+import { text } from '../text/text.ts'
 import { LanguageChoice } from './language-choice.tsx'
 import './sign-in.css'
 
@@ -19,19 +20,17 @@ interface FormFacts {
   readonly onSubmit: () => void
 }
 
-/** What the server says of every proof at once, said of this one. */
-const said = (thrown: unknown, own: TextKey): unknown => {
-  if (!isRefusal(thrown) || thrown.problem?.code !== 'OTA_UNAUTHORIZED') return thrown
-  return { ...thrown, problem: { ...thrown.problem, detail: text(own) } }
-}
-
-const submit = async (event: Event, { draft, onSubmit }: FormFacts, proof: Proof, own: TextKey): Promise<void> => {
+/** What the server says of every proof at once is said at the field that takes the secret, which has the focus then. */
+const submit = async (event: Event, { draft, onSubmit }: FormFacts, proof: Proof, field: 'password' | 'token'): Promise<void> => {
   event.preventDefault()
   onSubmit()
   try {
     await signIn(proof)
   } catch (thrown) {
-    draft.refuse(said(thrown, own))
+    if (!isRefusal(thrown) || thrown.problem?.code !== 'OTA_UNAUTHORIZED') return draft.refuse(thrown)
+    const fault = text(field === 'password' ? 'signIn.badPassword' : 'signIn.badToken')
+    draft.refuseFields({ [field]: fault })
+    announce(fault)
   }
 }
 
@@ -39,7 +38,7 @@ const ByPassword = (facts: FormFacts) => {
   const { draft } = facts
   const proof = (): Proof => ({ name: draft.get('name').trim(), password: draft.get('password') })
   return (
-    <form class="sheet" onSubmit={(event) => void submit(event, facts, proof(), 'signIn.badPassword')}>
+    <form class="sheet" onSubmit={(event) => void submit(event, facts, proof(), 'password')}>
       <h2>{text('signIn.person')}</h2>
       <TextField draft={draft} path="name" label={text('signIn.name')} autocomplete="username" required />
       <TextField draft={draft} path="password" label={text('signIn.password')} type="password" autocomplete="current-password" required />
@@ -56,7 +55,7 @@ const ByToken = (facts: FormFacts) => {
   return (
     <details class="sheet">
       <summary>{text('signIn.token')}</summary>
-      <form onSubmit={(event) => void submit(event, facts, { token: draft.get('token').trim() }, 'signIn.badToken')}>
+      <form onSubmit={(event) => void submit(event, facts, { token: draft.get('token').trim() }, 'token')}>
         <TextField
           draft={draft}
           path="token"
@@ -86,12 +85,16 @@ export const SignIn = () => {
   return (
     <div class="sign-in">
       <main>
-        <h1>{text('signIn.title')}</h1>
+        <header>
+          <p class="product">Fogbell</p>
+          <h1>{text('signIn.title')}</h1>
+        </header>
         {linkProblem.value === null ? null : (
           <div role="alert">
             <Mark kind="bad">{text('signIn.linkOver')}</Mark>
           </div>
         )}
+        <ByPassword draft={person} onSubmit={() => forget(token)} />
         <section class="sheet stack">
           <h2>{text('signIn.link')}</h2>
           <p>{text('signIn.linkHint')}</p>
@@ -100,7 +103,6 @@ export const SignIn = () => {
           </p>
           <p class="small dim">{text('command.clone')}</p>
         </section>
-        <ByPassword draft={person} onSubmit={() => forget(token)} />
         <ByToken draft={token} onSubmit={() => forget(person)} />
         <LanguageChoice />
       </main>

@@ -4,6 +4,7 @@ import { request } from '../api/client.ts'
 import type { Campaign, Retried } from '../api/records.d.ts'
 import { paragraph, text } from '../text/text.ts'
 import { Action } from './action.tsx'
+import { failedIn } from './campaign-state.tsx'
 import { ask } from './dialog.tsx'
 import { attempt, notify } from './toast.tsx'
 
@@ -21,13 +22,13 @@ const step = (id: string, verb: 'pause' | 'resume' | 'cancel' | 'start' | 'next'
 
 const nameOf = ({ id, name }: CampaignFacts): { readonly id: string; readonly name: string } => ({ id, name })
 
-export const PauseAction = ({ campaign }: Facts) => (
+const PauseAction = ({ campaign }: Facts) => (
   <Action needs="operator" onAct={() => step(campaign.id, 'pause', text('campaign.wasPaused', nameOf(campaign)))}>
     {text('campaign.pause')}
   </Action>
 )
 
-export const ResumeAction = ({ campaign }: Facts) => (
+const ResumeAction = ({ campaign }: Facts) => (
   <Action needs="operator" kind="main" onAct={() => step(campaign.id, 'resume', text('campaign.wasResumed', nameOf(campaign)))}>
     {text('campaign.resume')}
   </Action>
@@ -39,15 +40,27 @@ export const StartAction = ({ campaign }: Facts) => (
   </Action>
 )
 
-/** `phase`: the one that is opened, so that a second click opens no other. */
-export const NextAction = ({ campaign, phase }: Facts & { readonly phase: number }) => (
-  <Action needs="operator" onAct={() => step(campaign.id, 'next', text('campaign.wasOpened', { phase }), { phase })}>
-    {text('campaign.openPhase', { phase })}
+interface NextFacts extends Facts {
+  /** The one that is opened, so that a second click opens no other. */
+  readonly phase: number
+  /** What it lacks, with the numbers: somebody must be sure. Left out: it has what it needs. */
+  readonly lacks?: string | undefined
+}
+
+const openNext = async ({ campaign, phase, lacks }: NextFacts): Promise<void> => {
+  const title = text('campaign.openTitle', { ...nameOf(campaign), phase })
+  const isSure = lacks === undefined || (await ask({ title, body: <p>{lacks}</p>, action: text('campaign.openPhase', { phase }) }))
+  if (isSure) await step(campaign.id, 'next', text('campaign.wasOpened', { phase }), { phase })
+}
+
+export const NextAction = (facts: NextFacts) => (
+  <Action needs="operator" kind={facts.lacks === undefined ? 'main' : undefined} onAct={() => openNext(facts)}>
+    {text('campaign.openPhase', { phase: facts.phase })}
   </Action>
 )
 
 /** Of those whose newest attempt did not succeed. */
-export const failedOf = ({ counts }: Pick<Campaign, 'counts'>): number => counts.failed + counts.timed_out + counts.rejected
+export const failedOf = ({ counts }: Pick<Campaign, 'counts'>): number => failedIn(counts)
 
 const retry = async ({ id }: CampaignFacts): Promise<boolean> =>
   attempt(async () => {
@@ -141,10 +154,16 @@ export const RemoveAction = ({ campaign, onRemoved }: Facts & { readonly onRemov
 export const isRemovable = ({ status, counts }: Pick<Campaign, 'status' | 'counts'>): boolean =>
   status === 'draft' || ((status === 'completed' || status === 'canceled') && counts.in_progress === 0)
 
-/** Pause or resume, whichever there is. */
-export const QuickAction = ({ campaign }: Facts) =>
-  campaign.status === 'running' ? (
-    <PauseAction campaign={campaign} />
-  ) : campaign.status === 'paused' ? (
-    <ResumeAction campaign={campaign} />
+/** Pause or resume, whichever there is, in the same place. */
+export const PauseOrResume = ({ campaign }: Facts) =>
+  campaign.status === 'running' || campaign.status === 'paused' ? (
+    <span class="slot">{campaign.status === 'running' ? <PauseAction campaign={campaign} /> : <ResumeAction campaign={campaign} />}</span>
   ) : null
+
+/** What can be done with one click. `opens`: the phase that waits for an operator; its button comes and goes before the other one's place. */
+export const QuickAction = ({ campaign, opens }: Facts & { readonly opens: number | null }) => (
+  <>
+    {opens === null ? null : <NextAction campaign={campaign} phase={opens} />}
+    <PauseOrResume campaign={campaign} />
+  </>
+)

@@ -16,11 +16,15 @@ const stateOf = ({ status, text: said, counts }: Stated): string => {
   return status === 'draft' ? '' : text('campaign.progress', { ended, n: all })
 }
 
-/** `Campaign 7 is paused: 4 of 12 finished failed to …. 188 devices wait.` */
-export const campaignSentence = (campaign: Stated): string => {
+/** The phase that waits for an operator to open it: all that it needs has happened. null: none does. */
+export const phaseToOpen = ({ status, phase, gate }: Pick<Campaign, 'status' | 'phase' | 'gate'>): number | null =>
+  status === 'running' && phase !== null && gate?.step === 'operator' ? phase + 1 : null
+
+/** `Campaign 7 is paused: 4 of 12 finished failed to …. 188 devices wait.` `opens`: the phase that waits for an operator. */
+export const campaignSentence = (campaign: Stated, opens: number | null): string => {
   const { id, status, counts, waiting } = campaign
   const said = stateOf(campaign).replace(/[.。]$/, '')
-  const is = text(`campaign.is.${status}`, { id })
+  const is = opens === null ? text(`campaign.is.${status}`, { id }) : text('campaign.isWaiting', { id })
   const open = counts.queued + waiting
   const begun = status === 'running' || status === 'paused'
   const sentence = text(said === '' ? 'campaign.isAlone' : 'campaign.isSaid', { is, said })
@@ -40,9 +44,32 @@ const kinds: Readonly<Record<CampaignStatus, MarkKind>> = {
   canceled: 'none',
 }
 
-export const CampaignMark = ({ status }: { readonly status: CampaignStatus }) => (
-  <Mark kind={kinds[status]}>{text(`campaign.status.${status}`)}</Mark>
-)
+/** Devices whose newest attempt failed, timed out or was rejected. */
+export const failedIn = (counts: Pick<Counts, 'failed' | 'timed_out' | 'rejected'>): number =>
+  counts.failed + counts.timed_out + counts.rejected
+
+/** One that is over with failures is no plain success. */
+export const markOfCampaign = (status: CampaignStatus, counts: Counts | undefined): { readonly kind: MarkKind; readonly said: string } => {
+  const n = counts === undefined ? 0 : failedIn(counts)
+  const word = text(`campaign.status.${status}`)
+  if (n === 0 || (status !== 'completed' && status !== 'canceled')) return { kind: kinds[status], said: word }
+  return { kind: 'warn', said: text('campaign.endedWithFailures', { status: word, n }) }
+}
+
+export interface CampaignMarkFacts {
+  readonly status: CampaignStatus
+  /** The phase that waits for an operator. */
+  readonly opens: number | null
+  /** To say how many failed, once it is over. */
+  readonly counts?: Counts | undefined
+}
+
+/** What waits for somebody asks for attention, though the campaign runs. */
+export const CampaignMark = ({ status, opens, counts }: CampaignMarkFacts) => {
+  if (opens !== null) return <Mark kind="warn">{text('campaign.waitsForYou')}</Mark>
+  const { kind, said } = markOfCampaign(status, counts)
+  return <Mark kind={kind}>{said}</Mark>
+}
 
 export const countFills = {
   succeeded: 'good',

@@ -108,10 +108,21 @@ export interface Choice {
   readonly label: string
 }
 
-export const ChoiceField = ({ draft, path, label, hint, choices }: FieldFacts & { readonly choices: readonly Choice[] }) => (
+export interface ChoiceFieldFacts extends FieldFacts {
+  readonly choices: readonly Choice[]
+  /** In place of setting the value alone. */
+  readonly onChoose?: (value: string) => void
+}
+
+export const ChoiceField = ({ draft, path, label, hint, choices, onChoose }: ChoiceFieldFacts) => (
   <Around draft={draft} path={path} label={label} {...(hint === undefined ? {} : { hint })}>
     {(wired) => (
-      <select {...wired} name={path} value={draft.get(path)} onChange={(event) => draft.set(path, event.currentTarget.value)}>
+      <select
+        {...wired}
+        name={path}
+        value={draft.get(path)}
+        onChange={({ currentTarget: { value } }) => (onChoose === undefined ? draft.set(path, value) : onChoose(value))}
+      >
         {choices.map((choice) => (
           <option key={choice.value} value={choice.value}>
             {choice.label}

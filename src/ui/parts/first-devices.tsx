@@ -4,6 +4,7 @@ import { useFetched } from '../api/fetched.ts'
 import type { Listener } from '../api/records.d.ts'
 import { text } from '../text/text.ts'
 import { CopyButton } from './copy.tsx'
+import { simulateCommand } from './terminal-command.ts'
 
 /** A listener on every address is reached by the one that this page was. */
 const addressOf = ({ scheme, host, port }: Listener): string => {
@@ -12,11 +13,10 @@ const addressOf = ({ scheme, host, port }: Listener): string => {
   return `${scheme}://${name}:${port}`
 }
 
-const simulate = 'fogbell simulate --devices 5 --product lamp --version 1.0.0'
-
 export const FirstDevices = () => {
   const { data } = useFetched<{ readonly items: readonly Listener[] }>('/listeners')
   const addresses = (data?.items ?? []).filter(({ service }) => service === 'mqtt').map(addressOf)
+  const simulate = simulateCommand(addresses[0])
   return (
     <section class="sheet stack">
       <h2>{text('empty.title')}</h2>

@@ -141,7 +141,9 @@ const dates = computed(() => new Intl.DateTimeFormat(tag.value, { dateStyle: 'me
 /** Date and time to the second, in the browser's zone. `at`: milliseconds; what is no moment gives nothing. */
 export const dateTime = (at: number): string => (Number.isFinite(new Date(at).getTime()) ? dates.value.format(at) : '–')
 
-const relatives = computed(() => new Intl.RelativeTimeFormat(tag.value, { numeric: 'always', style: 'long' }))
+const relatives = computed(
+  () => new Intl.RelativeTimeFormat(tag.value, { numeric: 'always', style: language.value === 'zh' ? 'short' : 'long' }),
+)
 const steps = [
   ['day', 86_400_000],
   ['hour', 3_600_000],

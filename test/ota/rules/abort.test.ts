@@ -31,8 +31,11 @@ test('a rule that cancels goes before one that pauses', () => {
   expect(firingRule(rules, of({ failed: 5 }))?.rule.action).toBe('cancel')
   expect(firingRule(rules, of({ succeeded: 3, failed: 2 }))?.rule.action).toBe('pause')
   expect(firingRule([], of({ failed: 500 }))).toBeNull()
-  expect(say(abortSentence(firingRule(defaultAbort, of({ succeeded: 3, failed: 2 }))!))).toBe(
+  expect(say(abortSentence(firingRule(defaultAbort, of({ succeeded: 3, failed: 2 }))!, null))).toBe(
     '2 of 5 finished did not succeed; paused by the rule: 20 % of at least 5 devices',
+  )
+  expect(say(abortSentence(firingRule(defaultAbort, of({ succeeded: 3, failed: 2 }))!, '2026-01-02T03:04:05.000Z'))).toMatch(
+    /^2 of 5 finished since it was resumed at 2026-01-02T03:04:05\.000Z did not succeed; paused/,
   )
 })
 

@@ -49,12 +49,20 @@ const AbortRow = ({ draft, index }: { readonly draft: Draft; readonly index: num
 
 const initial = { on: 'any', percent: '20', minFinished: '5', action: 'pause' }
 
+/** Own rules begin with one: the usual rule, to be changed. */
+const choose = (draft: Draft, mode: string): void => {
+  draft.set('abort.mode', mode)
+  if (mode !== 'own' || countIn(draft.values, 'abort') > 0) return
+  draft.fill({ 'abort.n': '1', ...Object.fromEntries(Object.entries(initial).map(([name, value]) => [`abort[0].${name}`, value])) })
+}
+
 export const AbortFields = ({ draft }: { readonly draft: Draft }) => (
   <FormSection draft={draft} title={text('campaigns.abort')} said={said(draft)} paths={['abort']}>
     <ChoiceField
       draft={draft}
       path="abort.mode"
       label={text('campaigns.abortMode')}
+      onChoose={(mode) => choose(draft, mode)}
       choices={modes.map((value) => ({ value, label: text(`campaigns.abort.${value}`) }))}
     />
     {modeOf(draft) === 'own' ? (

@@ -9,9 +9,8 @@ import {
   failedOf,
   isRemovable,
   NextAction,
-  PauseAction,
+  PauseOrResume,
   RemoveAction,
-  ResumeAction,
   RetryAction,
   StartAction,
 } from '../../parts/campaign-actions.tsx'
@@ -20,6 +19,7 @@ import { curlText } from '../../parts/curl-text.ts'
 import { Menu } from '../../parts/menu.tsx'
 import { go } from '../../router.ts'
 import { type TextKey, text } from '../../text/text.ts'
+import { lacksOf } from './open-early.ts'
 
 interface Facts {
   readonly campaign: Campaign
@@ -98,25 +98,36 @@ const Draft = ({ campaign }: Facts) => (
   </>
 )
 
-export const CampaignControls = ({ campaign }: Facts) => {
+/** Its place is held until the campaign ends: what comes after it never slides under a second click. */
+const OpenNext = ({ campaign }: Facts) => {
+  const { status, phases } = campaign
   const next = nextPhaseOf(campaign)
-  const { status } = campaign
-  return (
-    <div class="row">
-      {status === 'draft' ? <Draft campaign={campaign} /> : null}
-      {status === 'running' ? <PauseAction campaign={campaign} /> : null}
-      {status === 'paused' ? <ResumeAction campaign={campaign} /> : null}
-      {next === null ? null : <NextAction campaign={campaign} phase={next} />}
-      {mayRetry(campaign) ? <RetryAction campaign={campaign} /> : null}
-      {status === 'canceled' && failedOf(campaign) > 0 ? (
-        <a class="button" href={`/campaigns/new?retry=${campaign.id}`}>
-          {text('campaigns.newOfFailed', { n: failedOf(campaign) })}
-        </a>
-      ) : null}
-      {isActive(campaign) ? <CancelAction campaign={campaign} /> : null}
-      {isForcible(campaign) ? <ForceAction campaign={campaign} /> : null}
-      {isRemovable(campaign) ? <RemoveAction campaign={campaign} onRemoved={() => go('/campaigns')} /> : null}
-      <Commands campaign={campaign} />
-    </div>
-  )
+  if (next !== null) return <NextAction campaign={campaign} phase={next} lacks={lacksOf(campaign)} />
+  return phases.length > 1 && (status === 'running' || status === 'paused') ? (
+    <button type="button" disabled title={text('campaigns.allOpen')}>
+      {text('campaign.openPhase', { phase: phases.length })}
+    </button>
+  ) : null
 }
+
+const OfFailed = ({ campaign }: Facts) =>
+  campaign.status === 'canceled' && failedOf(campaign) > 0 ? (
+    <a class="button" href={`/campaigns/new?retry=${campaign.id}`}>
+      {text('campaigns.newOfFailed', { n: failedOf(campaign) })}
+    </a>
+  ) : null
+
+/** What stays comes first, so that each button keeps its place while others come and go. */
+export const CampaignControls = ({ campaign }: Facts) => (
+  <div class="row">
+    {campaign.status === 'draft' ? <Draft campaign={campaign} /> : null}
+    <PauseOrResume campaign={campaign} />
+    <OpenNext campaign={campaign} />
+    {isActive(campaign) ? <CancelAction campaign={campaign} /> : null}
+    {isForcible(campaign) ? <ForceAction campaign={campaign} /> : null}
+    {isRemovable(campaign) ? <RemoveAction campaign={campaign} onRemoved={() => go('/campaigns')} /> : null}
+    {mayRetry(campaign) ? <RetryAction campaign={campaign} /> : null}
+    <OfFailed campaign={campaign} />
+    <Commands campaign={campaign} />
+  </div>
+)

@@ -13,7 +13,7 @@ import { campaignHref, go } from '../../router.ts'
 import { paragraph, text } from '../../text/text.ts'
 import { AbortFields } from './abort-fields.tsx'
 import type { Beginning } from './campaign-beginning.ts'
-import { campaignBody, type TypedCampaign, wholeBody } from './campaign-form.ts'
+import { campaignBody, phasesToOpen, type TypedCampaign, wholeBody } from './campaign-form.ts'
 import { ChangedDraft } from './changed-draft.tsx'
 import { DryRunPanel } from './dry-run-panel.tsx'
 import { nameOf } from './field-names.ts'
@@ -156,7 +156,7 @@ export const CampaignFormView = ({ beginning, packages }: FormViewFacts) => {
         <FormFaults draft={draft} paths={shown} nameOf={nameOf} />
         <Buttons draft={draft} saving={saving} body={body} isEdit={beginning.edited !== null} />
       </form>
-      <DryRunPanel run={run} chosen={chosen} shown={shown} />
+      <DryRunPanel run={run} chosen={chosen} shown={shown} waits={phasesToOpen(draft.values)} />
     </div>
   )
 }

@@ -25,8 +25,8 @@ const filled = <T>(list: readonly T[]): readonly T[] | undefined => (list.length
 
 export const countIn = (values: Values, path: string): number => Number(values[`${path}.n`] ?? 0)
 
-const rowsIn = <T>(values: Values, path: string, read: (at: string) => T): readonly T[] =>
-  Array.from({ length: countIn(values, path) }, (_, index) => read(`${path}[${index}]`))
+const rowsIn = <T>(values: Values, path: string, read: (at: string, index: number) => T): readonly T[] =>
+  Array.from({ length: countIn(values, path) }, (_, index) => read(`${path}[${index}]`, index))
 
 const reader = (values: Values) => {
   const of = (path: string): string => values[path] ?? ''
@@ -55,12 +55,19 @@ const targetIn = (values: Values, { of, flag }: Reader, product: string): Fields
     continuous: flag('target.continuous'),
   })
 
-const phaseIn = (values: Values, read: Reader, at: string): Fields => {
+/** How many a phase by count adds to the one before it: all of them must have finished where nothing else is typed. */
+export const countedIn = (values: Values, index: number): number | undefined => {
+  const countOf = (at: string): number => (sizeNameOf(values, at) === 'count' ? Number(values[`${at}.count`]?.trim() || Number.NaN) : 0)
+  const added = countOf(`phases[${index}]`) - (index === 0 ? 0 : countOf(`phases[${index - 1}]`))
+  return Number.isInteger(added) && added > 0 ? added : undefined
+}
+
+const phaseIn = (values: Values, read: Reader, at: string, index: number): Fields => {
   const by = sizeNameOf(values, at)
   return given({
     [by]: by === 'tag' ? read.of(`${at}.tag`).trim() : read.number(`${at}.${by}`),
     successPercent: read.number(`${at}.successPercent`),
-    minFinished: read.number(`${at}.minFinished`),
+    minFinished: read.number(`${at}.minFinished`) ?? countedIn(values, index),
     soakSeconds: read.seconds(`${at}.soakSeconds`),
     ...onwardOf(read.of(`${at}.then`) === 'wait'),
   })
@@ -100,7 +107,7 @@ export const wholeBody = (values: Values, product: string): TypedCampaign => {
     firmware: read.text('firmware'),
     name: read.text('name'),
     target: targetIn(values, read, product),
-    phases: rowsIn(values, 'phases', (at) => phaseIn(values, read, at)),
+    phases: rowsIn(values, 'phases', (at, index) => phaseIn(values, read, at, index)),
     abort: abortIn(values, read),
     rate: given({ perMinute: read.number('rate.perMinute'), maxInProgress: read.number('rate.maxInProgress') }),
     schedule: scheduleIn(values, read),
@@ -126,6 +133,20 @@ const isDefault = ([name, value]: readonly [string, unknown]): boolean =>
 /** Without what is as if it were left out: for a new campaign, and for people to read. */
 export const campaignBody = (values: Values, product: string): TypedCampaign =>
   Object.fromEntries(Object.entries(wholeBody(values, product)).filter((field) => !isDefault(field)))
+
+/** Whether the server adds a last phase of all that are left. */
+export const hasRest = (values: Values): boolean => {
+  const last = countIn(values, 'phases') - 1
+  return last >= 0 && !(sizeNameOf(values, `phases[${last}]`) === 'percent' && Number(values[`phases[${last}].percent`]) === 100)
+}
+
+/** The phases that somebody must open, counted from 1. */
+export const phasesToOpen = (values: Values): readonly number[] => {
+  const all = countIn(values, 'phases') + (hasRest(values) ? 1 : 0)
+  return rowsIn(values, 'phases', (at, index) => (values[`${at}.then`] === 'wait' ? index + 2 : 0)).filter(
+    (phase) => phase > 0 && phase <= all,
+  )
+}
 
 type CampaignPhase = Campaign['phases'][number]
 

@@ -2,24 +2,22 @@
 
 import type { Campaign } from '../../api/records.d.ts'
 import { isRemovable, QuickAction, RemoveAction } from '../../parts/campaign-actions.tsx'
-import { CampaignMark, CountsBar, countWords, packageWords } from '../../parts/campaign-state.tsx'
-import { When } from '../../parts/when.tsx'
+import { CampaignMark, CountsBar, countWords, packageWords, phaseToOpen } from '../../parts/campaign-state.tsx'
+import { SaidWhen } from '../../parts/said-when.tsx'
 import { campaignHref } from '../../router.ts'
 import { listed, text } from '../../text/text.ts'
 import { CampaignSaid } from './campaign-said.tsx'
 
 const Times = ({ campaign: { createdAt, startedAt, endedAt } }: { readonly campaign: Campaign }) =>
   startedAt === null ? (
-    <>
-      {text('campaigns.madeAt')} <When at={createdAt} />
-    </>
+    <SaidWhen said={text('campaigns.madeAt')} at={createdAt} />
   ) : (
     <>
-      {text('campaigns.startedAt')} <When at={startedAt} />
+      <SaidWhen said={text('campaigns.startedAt')} at={startedAt} />
       {endedAt === null ? null : (
         <>
           {' · '}
-          {text('campaigns.endedAt')} <When at={endedAt} />
+          <SaidWhen said={text('campaigns.endedAt')} at={endedAt} />
         </>
       )}
     </>
@@ -36,14 +34,14 @@ export const CampaignRow = ({ campaign, isRemoved }: CampaignRowFacts) => (
       <a href={campaignHref(campaign.id)}>
         <strong>{text('campaign.named', { id: campaign.id, name: campaign.name })}</strong>
       </a>{' '}
-      <CampaignMark status={campaign.status} />
+      <CampaignMark status={campaign.status} opens={phaseToOpen(campaign)} counts={campaign.counts} />
     </div>
     <div class="row campaign-acts">
       {isRemoved ? (
         <span class="dim">{text('campaigns.removed')}</span>
       ) : (
         <>
-          <QuickAction campaign={campaign} />
+          <QuickAction campaign={campaign} opens={phaseToOpen(campaign)} />
           {campaign.status === 'draft' ? (
             <a class="button" href={`/campaigns/new?edit=${campaign.id}`}>
               {text('campaign.edit')}

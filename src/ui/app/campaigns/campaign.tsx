@@ -2,17 +2,18 @@
 
 import { useFetched } from '../../api/fetched.ts'
 import type { Campaign } from '../../api/records.d.ts'
-import { CampaignMark, CountsBar, countWords, packageWords, progressOf } from '../../parts/campaign-state.tsx'
+import { CampaignMark, CountsBar, countWords, failedIn, packageWords, phaseToOpen, progressOf } from '../../parts/campaign-state.tsx'
 import { Figure } from '../../parts/figure.tsx'
 import { Mark } from '../../parts/mark.tsx'
 import { Refused } from '../../parts/refused.tsx'
+import { SaidWhen } from '../../parts/said-when.tsx'
 import { sharesOf } from '../../parts/shares.ts'
-import { When } from '../../parts/when.tsx'
 import { listed, number, text } from '../../text/text.ts'
 import { BurnDown } from './burn-down-chart.tsx'
 import { CampaignControls } from './campaign-controls.tsx'
 import './campaign.css'
 import { CampaignSaid } from './campaign-said.tsx'
+import { CampaignSteps } from './campaign-steps.tsx'
 import { Conditions } from './conditions.tsx'
 import { FailureReasons } from './failure-reasons.tsx'
 import { LeftOutNow } from './left-out-now.tsx'
@@ -31,10 +32,18 @@ const percentOf = (part: number, all: number): string =>
 
 const shareText = (share: number | undefined): string => text('unit.percent', { value: number(share ?? 0) })
 
+/** What the figure counts, where that is more than the state `failed`. */
+const failedWords = (counts: Campaign['counts'], share: string): string => {
+  const parts = (['failed', 'timed_out', 'rejected'] as const).filter((state) => counts[state] > 0)
+  if (parts.every((state) => state === 'failed')) return share
+  const each = parts.map((state) => text('task.counted', { n: counts[state], state: text(`task.state.${state}`) }))
+  return text('unit.named', { name: share, value: listed(each) })
+}
+
 const Strip = ({ campaign }: Facts) => {
   const { counts, waiting } = campaign
   const { all, ended } = progressOf(counts)
-  const failed = counts.failed + counts.timed_out + counts.rejected
+  const failed = failedIn(counts)
   const [succeededShare, failedShare] = sharesOf([counts.succeeded, failed])
   return (
     <section class="sheet stack" aria-label={text('overview.figures')}>
@@ -45,7 +54,7 @@ const Strip = ({ campaign }: Facts) => {
           unit={text('campaigns.ofAll', { ended, n: all + waiting })}
         />
         <Figure name={text('campaigns.succeeded')} value={number(counts.succeeded)} unit={shareText(succeededShare)} />
-        <Figure name={text('campaigns.failedOnes')} value={number(failed)} unit={shareText(failedShare)} />
+        <Figure name={text('campaigns.failedOnes')} value={number(failed)} unit={failedWords(counts, shareText(failedShare))} />
         <Figure
           name={text('campaigns.underWay')}
           value={number(counts.notified + counts.in_progress)}
@@ -58,28 +67,45 @@ const Strip = ({ campaign }: Facts) => {
   )
 }
 
-/** `Paused by mei 5 minutes ago`. */
+/** `paused by mei 5 minutes ago`; that of the start has the moment that the campaign began. */
 const LastStep = ({ campaign: { lastStep } }: Facts) =>
   lastStep === null ? null : (
     <span data-step={lastStep.step}>
       {' · '}
-      {text(`campaigns.step.${lastStep.step}`, { who: text(`campaigns.who.${lastStep.kind}`, { name: lastStep.by }) })}{' '}
-      <When at={lastStep.at} />
+      <SaidWhen
+        said={text('campaigns.stepAt', {
+          what: text(`campaigns.step.${lastStep.step}`, { who: text(`campaigns.who.${lastStep.kind}`, { name: lastStep.by }) }),
+        })}
+        at={lastStep.at}
+      />
     </span>
+  )
+
+/** Not said where the last step says it with who did it. */
+const Began = ({ campaign: { startedAt, createdAt, lastStep } }: Facts) =>
+  startedAt === null ? (
+    <>
+      {' · '}
+      <SaidWhen said={text('campaigns.madeAt')} at={createdAt} />
+    </>
+  ) : lastStep?.step === 'start' ? null : (
+    <>
+      {' · '}
+      <SaidWhen said={text('campaigns.startedAt')} at={startedAt} />
+    </>
   )
 
 const Origin = ({ campaign }: Facts) => (
   <p class="dim">
     <a href={`/firmware?q=${encodeURIComponent(campaign.version)}`}>{packageWords(campaign)}</a>
-    {' · '}
-    {text(campaign.startedAt === null ? 'campaigns.madeAt' : 'campaigns.startedAt')} <When at={campaign.startedAt ?? campaign.createdAt} />
+    <Began campaign={campaign} />
+    <LastStep campaign={campaign} />
     {campaign.endedAt === null ? null : (
       <>
         {' · '}
-        {text('campaigns.endedAt')} <When at={campaign.endedAt} />
+        <SaidWhen said={text('campaigns.endedAt')} at={campaign.endedAt} />
       </>
     )}
-    <LastStep campaign={campaign} />
   </p>
 )
 
@@ -113,6 +139,7 @@ const Body = ({ campaign }: Facts) => (
       <LeftOutNow campaign={campaign} />
       <Conditions campaign={campaign} />
     </div>
+    <CampaignSteps campaign={campaign} />
   </>
 )
 
@@ -133,7 +160,7 @@ export const CampaignView = ({ params }: { readonly params: readonly string[] })
     <div class="view campaign-view">
       <header>
         <h1 tabIndex={-1}>{title}</h1>
-        {campaign ? <CampaignMark status={campaign.status} /> : null}
+        {campaign ? <CampaignMark status={campaign.status} opens={phaseToOpen(campaign)} counts={campaign.counts} /> : null}
         {campaign ? <CampaignControls campaign={campaign} /> : null}
       </header>
       {campaign === null ? <Removed /> : null}

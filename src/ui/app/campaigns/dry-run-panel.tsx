@@ -4,7 +4,7 @@ import type { Firmware, Plan } from '../../api/records.d.ts'
 import { may } from '../../api/session.ts'
 import { Mark } from '../../parts/mark.tsx'
 import { deviceHref } from '../../router.ts'
-import { duration, number, paragraph, text } from '../../text/text.ts'
+import { duration, listed, number, paragraph, text } from '../../text/text.ts'
 import { nameOf } from './field-names.ts'
 import { LeftOut } from './left-out.tsx'
 import { type SortedFaults, sortedFaults } from './own-faults.ts'
@@ -59,12 +59,27 @@ const Facts = ({ plan: { skipped, waiting, unreported } }: { readonly plan: Plan
   </dl>
 )
 
-const Planned = ({ plan, chosen }: { readonly plan: Plan; readonly chosen: Firmware }) => (
+/** How long, and for whom it waits meanwhile. */
+const takes = (seconds: number | null, waits: readonly number[]): string => {
+  if (seconds === null) return ''
+  const time = duration(seconds)
+  return waits.length === 0
+    ? text('campaigns.planTakes', { time })
+    : text('campaigns.planTakesAndWaits', { time, phases: listed(waits.map(String)) })
+}
+
+interface PlannedFacts {
+  readonly plan: Plan
+  readonly chosen: Firmware
+  readonly waits: readonly number[]
+}
+
+const Planned = ({ plan, chosen, waits }: PlannedFacts) => (
   <div class="stack">
     <p class="lead">
       {paragraph([
         text('campaigns.planTargets', { n: plan.targets, product: chosen.product, version: chosen.version }),
-        plan.seconds === null ? '' : text('campaigns.planTakes', { time: duration(plan.seconds) }),
+        takes(plan.seconds, waits),
       ])}
     </p>
     <ul class="plain-list">
@@ -87,6 +102,8 @@ export interface PanelFacts {
   readonly chosen: Firmware | null
   /** The paths of the fields of the form. */
   readonly shown: readonly string[]
+  /** The phases that somebody must open. */
+  readonly waits: readonly number[]
 }
 
 const Faults = ({ beside, rest }: SortedFaults) => (
@@ -99,19 +116,23 @@ const Faults = ({ beside, rest }: SortedFaults) => (
   </div>
 )
 
-const Inside = ({ run: { plan, problem, own }, chosen, shown }: PanelFacts) => {
+const Inside = ({ run: { plan, problem, own }, chosen, shown, waits }: PanelFacts) => {
   if (!may('operator')) return <p class="dim">{text('action.needsRole', { role: text('role.operator') })}</p>
   if (chosen === null) return <p class="dim">{text('campaigns.planNeedsPackage')}</p>
   if (problem !== null || Object.keys(own).length > 0) return <Faults {...sortedFaults(problem, own, shown, nameOf)} />
-  return plan === null ? null : <Planned plan={plan} chosen={chosen} />
+  return plan === null ? null : <Planned plan={plan} chosen={chosen} waits={waits} />
 }
 
-export const DryRunPanel = ({ run, chosen, shown }: PanelFacts) => (
-  <section
-    class={run.isPending && chosen !== null ? 'sheet dry-run pending' : 'sheet dry-run'}
-    aria-busy={run.isPending && chosen !== null}
-  >
-    <h2>{text('campaigns.dryRun')}</h2>
-    <Inside run={run} chosen={chosen} shown={shown} />
-  </section>
-)
+/** What is shown no longer fits what is typed: at once that is seen, and said when the answer does not come soon. */
+export const DryRunPanel = (facts: PanelFacts) => {
+  const isOld = facts.run.isPending && facts.chosen !== null
+  return (
+    <section class={isOld ? 'sheet dry-run pending' : 'sheet dry-run'} aria-busy={isOld}>
+      <h2>
+        {text('campaigns.dryRun')}
+        {isOld && facts.run.plan !== null ? <span class="dim small old"> {text('campaigns.planOld')}</span> : null}
+      </h2>
+      <Inside {...facts} />
+    </section>
+  )
+}

@@ -6,6 +6,8 @@ export interface TaskGroup {
   readonly key: string
   readonly state: Task['state']
   readonly reason: string | null
+  /** What all of its devices have said; null: nothing, or not the same. */
+  readonly said: string | null
   readonly tasks: readonly Task[]
 }
 
@@ -14,9 +16,11 @@ export const groupsOf = (tasks: readonly Task[]): readonly TaskGroup[] => {
   const groups = new Map<string, TaskGroup>()
   const byEnd = [...tasks].sort((one, other) => Date.parse(one.endedAt ?? '') - Date.parse(other.endedAt ?? ''))
   for (const task of byEnd) {
-    const key = `${task.state}/${task.reason ?? ''}`
-    const group = groups.get(key) ?? { key, state: task.state, reason: task.reason, tasks: [] }
-    groups.set(key, { ...group, tasks: [...group.tasks, task] })
+    const own = task.desc === '' ? null : task.desc
+    // Without a reason what the device has said is the reason.
+    const key = `${task.state}/${task.reason ?? own ?? ''}`
+    const group = groups.get(key) ?? { key, state: task.state, reason: task.reason, said: own, tasks: [] }
+    groups.set(key, { ...group, said: group.said === own ? own : null, tasks: [...group.tasks, task] })
   }
   return [...groups.values()]
 }

@@ -49,9 +49,12 @@ const Failed = ({ task }: { readonly task: Task }) => (
   </li>
 )
 
-const groupWords = ({ state, reason, tasks }: TaskGroup): string => {
+const groupWords = ({ state, reason, said, tasks }: TaskGroup): string => {
   const name = text('campaigns.failureGroup', { n: tasks.length, state: text(`task.state.${state}`) })
-  return reason === null ? name : text('unit.named', { name, value: reasonWords(reason) })
+  const why = [reason === null ? '' : reasonWords(reason), said === null ? '' : text('campaigns.quoted', { said })].filter(
+    (each) => each !== '',
+  )
+  return why.length === 0 ? name : text('unit.named', { name, value: why.join(' · ') })
 }
 
 const Group = ({ group }: { readonly group: TaskGroup }) => (

@@ -10,15 +10,15 @@ import { sectionOf } from './field-names.ts'
 export const KeptDraft = ({ draft, initial }: { readonly draft: Draft; readonly initial: Values }) => {
   const [kept, setKept] = useState(() => (draft.kept === null ? [] : differences(initial, draft.kept).map(([path]) => path)))
   if (kept.length === 0) return null
-  const beginAnew = (): void => {
+  const reset = (): void => {
     draft.clear()
     setKept([])
   }
   return (
     <p class="row">
       <span>{text('campaigns.keptDraft', { fields: listed([...new Set(kept.map(sectionOf))]) })}</span>
-      <button type="button" onClick={beginAnew}>
-        {text('campaigns.beginAnew')}
+      <button type="button" onClick={reset}>
+        {text('campaigns.resetForm')}
       </button>
     </p>
   )

@@ -18,20 +18,26 @@ const At = ({ said, at }: { readonly said: string; readonly at: string }) => {
 }
 
 /** A phase opens while the campaign runs; one that has failed says so in any case. */
-const gateSaid = ({ gate, phase, status }: Campaign): ComponentChildren => {
+const gateSaid = ({ gate, phase, phases, status }: Campaign): ComponentChildren => {
   if (gate === null || phase === null || (status !== 'running' && gate.step !== 'failed')) return null
   const { finished, succeededPercent, neededPercent, minFinished, soakEndsAt, size } = gate
   const facts = { next: phase + 1, phase, finished, percent: succeededPercent, needed: neededPercent, least: minFinished, size }
+  const waits = phases[phase - 1]?.then === 'wait'
   switch (gate.step) {
     case 'sample':
     case 'success':
+      return text(`campaigns.gate.${gate.step}${waits ? 'Wait' : ''}`, facts)
     case 'empty':
     case 'open':
     case 'failed':
     case 'operator':
       return text(`campaigns.gate.${gate.step}`, facts)
     case 'soak':
-      return soakEndsAt === null ? text('campaigns.gate.open', facts) : <At said={text('campaigns.gate.soak', facts)} at={soakEndsAt} />
+      return soakEndsAt === null ? (
+        text('campaigns.gate.open', facts)
+      ) : (
+        <At said={text(waits ? 'campaigns.gate.soakWait' : 'campaigns.gate.soak', facts)} at={soakEndsAt} />
+      )
     case 'last':
       return null
   }
@@ -78,7 +84,7 @@ const Rules = ({ campaign: { abort, status } }: Facts) => {
   if (status !== 'running' && status !== 'scheduled') return null
   return (
     <>
-      {abort.map(({ on, percent, minFinished, action, finished, bad }) => (
+      {abort.map(({ on, percent, minFinished, action, finished, bad, since }) => (
         <li key={`${on} ${percent} ${action}`} class="dim">
           {text(action === 'pause' ? 'campaigns.pausesAt' : 'campaigns.cancelsAt', {
             percent,
@@ -87,6 +93,7 @@ const Rules = ({ campaign: { abort, status } }: Facts) => {
             bad,
             finished,
           })}
+          {since === null ? null : ` ${text('campaigns.countedSince', { time: dateTime(Date.parse(since)) })}`}
         </li>
       ))}
     </>

@@ -3,7 +3,7 @@
 import type { Draft } from '../../parts/draft.ts'
 import { ChoiceField, TextField } from '../../parts/field.tsx'
 import { duration, text } from '../../text/text.ts'
-import { countIn, type SizeName, sizeNameOf, sizeNames } from './campaign-form.ts'
+import { countedIn, countIn, hasRest, type SizeName, sizeNameOf, sizeNames } from './campaign-form.ts'
 import { FormSection } from './form-section.tsx'
 import { AddRow, RowButtons } from './row-buttons.tsx'
 import { SpanField } from './span-field.tsx'
@@ -14,7 +14,7 @@ const sizeText = (draft: Draft, at: string): string => {
   return by === 'percent'
     ? text('campaigns.sizePercent', { percent: typed })
     : by === 'count'
-      ? text('campaigns.sizeCount', { count: typed })
+      ? text('campaigns.sizeCount', { n: Number(typed) || typed })
       : typed
 }
 
@@ -23,7 +23,9 @@ const rowsOf = (draft: Draft): readonly string[] =>
 
 const said = (draft: Draft): string => {
   const sizes = rowsOf(draft).map((at) => sizeText(draft, at))
-  return sizes.length === 0 ? text('campaigns.allAtOnce') : [...sizes, text('campaigns.theRest')].join(' → ')
+  return sizes.length === 0
+    ? text('campaigns.allAtOnce')
+    : [...sizes, ...(hasRest(draft.values) ? [text('campaigns.theRest')] : [])].join(' → ')
 }
 
 /** The tag is of the first phase only. */
@@ -56,8 +58,21 @@ const PhaseRow = ({ draft, index }: { readonly draft: Draft; readonly index: num
           inputMode="numeric"
           placeholder="100"
         />
-        <TextField draft={draft} path={`${at}.minFinished`} label={text('campaigns.minFinished')} inputMode="numeric" placeholder="1" />
-        <SpanField draft={draft} path={`${at}.soakSeconds`} label={text('campaigns.soak')} placeholder={duration(0)} />
+        <TextField
+          draft={draft}
+          path={`${at}.minFinished`}
+          label={text('campaigns.minFinished')}
+          hint={text(by === 'count' ? 'campaigns.minFinishedAll' : 'campaigns.minFinishedOne')}
+          inputMode="numeric"
+          placeholder={String(by === 'count' ? (countedIn(draft.values, index) ?? '') : 1)}
+        />
+        <SpanField
+          draft={draft}
+          path={`${at}.soakSeconds`}
+          label={text('campaigns.soak')}
+          hint={text('campaigns.soakHint')}
+          placeholder={duration(0)}
+        />
         <ChoiceField
           draft={draft}
           path={`${at}.then`}
@@ -73,6 +88,17 @@ const PhaseRow = ({ draft, index }: { readonly draft: Draft; readonly index: num
   )
 }
 
+/** The last one, which nobody has to add. */
+const Rest = ({ draft }: { readonly draft: Draft }) => {
+  const before = countIn(draft.values, 'phases')
+  const said = draft.get(`phases[${before - 1}].then`) === 'wait' ? 'campaigns.restPhaseWait' : 'campaigns.restPhase'
+  return hasRest(draft.values) ? (
+    <p class="form-row">
+      {text('unit.named', { name: text('campaigns.phaseNamed', { phase: before + 1 }), value: text(said, { before }) })}
+    </p>
+  ) : null
+}
+
 /** The shares that come after one another, by and large. */
 const nextShare = (draft: Draft): string => {
   const last = countIn(draft.values, 'phases') - 1
@@ -86,6 +112,7 @@ export const PhaseFields = ({ draft }: { readonly draft: Draft }) => (
     {rowsOf(draft).map((at, index) => (
       <PhaseRow key={at} draft={draft} index={index} />
     ))}
+    <Rest draft={draft} />
     <AddRow
       draft={draft}
       path="phases"

@@ -4,8 +4,9 @@ import { type FieldFacts, TextField } from '../../parts/field.tsx'
 import { duration, text } from '../../text/text.ts'
 import { secondsIn } from './typed-values.ts'
 
-export const SpanField = ({ placeholder, ...facts }: Omit<FieldFacts, 'hint'> & { readonly placeholder: string }) => {
+export const SpanField = ({ placeholder, hint, ...facts }: FieldFacts & { readonly placeholder: string }) => {
   const seconds = secondsIn(facts.draft.get(facts.path))
-  const hint = typeof seconds === 'number' ? { hint: text('campaigns.spanRead', { time: duration(seconds) }) } : {}
-  return <TextField {...facts} {...hint} placeholder={placeholder} />
+  const read = typeof seconds === 'number' ? text('campaigns.spanRead', { time: duration(seconds) }) : ''
+  const said = [read, hint ?? ''].filter((each) => each !== '').join(' · ')
+  return <TextField {...facts} {...(said === '' ? {} : { hint: said })} placeholder={placeholder} />
 }

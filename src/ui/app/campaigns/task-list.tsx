@@ -1,6 +1,6 @@
 // The devices of a campaign by state. Rows change where they are; the list is read anew only when somebody asks for it.
 
-import { withQuery } from '../../api/client.ts'
+import { base, withQuery } from '../../api/client.ts'
 import { useFetched } from '../../api/fetched.ts'
 import type { Campaign, Task } from '../../api/records.d.ts'
 import { countNames, progressOf } from '../../parts/campaign-state.tsx'
@@ -17,6 +17,10 @@ interface TaskPage {
   readonly items: readonly Task[]
   readonly next: string | null
 }
+
+/** All of that state, for spreadsheets. */
+export const csvHref = (campaign: string, state: string): string =>
+  `${base}${withQuery('/tasks', { campaign, state, format: 'csv', bom: 'true' })}`
 
 interface Facts {
   readonly campaign: Campaign
@@ -82,6 +86,9 @@ export const TaskList = ({ campaign }: Facts) => {
     <section class="sheet stack">
       <div class="row heading">
         <h2>{text('campaigns.tasks')}</h2>
+        <a class="button" href={csvHref(campaign.id, state)} download>
+          {text('campaigns.tasksCsv')}
+        </a>
         {changes === 0 ? null : (
           <button type="button" onClick={page.reload}>
             {text('campaigns.refresh', { n: changes })}

@@ -7,7 +7,23 @@ export const keyOf = ({ product, name }: Pick<Device, 'product' | 'name'>): stri
 
 const openStates: ReadonlySet<string> = new Set(['queued', 'notified', 'in_progress'])
 
-const withTask = (device: Device, { id, campaign, module, to, state }: Task): Device => {
+const isFailure = (state: Task['state']): state is 'failed' | 'timed_out' | 'rejected' =>
+  state === 'failed' || state === 'timed_out' || state === 'rejected'
+
+/** The last updates that did not succeed: of this module it is this one, or none while it is open or where it succeeded. */
+const failedAfter = ({ failed }: Device, { id, campaign, module, to, state, reason, desc, endedAt }: Task): Device['failed'] => {
+  if (state === 'canceled') return failed
+  const others = failed.filter((each) => each.module !== module)
+  if (isFailure(state)) return [{ task: id, campaign, module, version: to, state, reason, desc, endedAt }, ...others]
+  return others.length === failed.length ? failed : others
+}
+
+const withTask = (before: Device, task: Task): Device => {
+  const failed = failedAfter(before, task)
+  return withOpen(failed === before.failed ? before : { ...before, failed }, task)
+}
+
+const withOpen = (device: Device, { id, campaign, module, to, state }: Task): Device => {
   const others = device.openTasks.filter(({ task }) => task !== id)
   if (!openStates.has(state)) return others.length === device.openTasks.length ? device : { ...device, openTasks: others }
   const known = device.openTasks.find(({ task }) => task === id)

@@ -5,6 +5,7 @@ import { useMemo } from 'preact/hooks'
 import type { Device } from '../../api/records.d.ts'
 import { DeviceName } from '../../parts/device-name.tsx'
 import { Mark } from '../../parts/mark.tsx'
+import { reasonWords } from '../../parts/reason-words.ts'
 import { When } from '../../parts/when.tsx'
 import { campaignHref, query, setQuery } from '../../router.ts'
 import { language, type TextKey, text } from '../../text/text.ts'
@@ -53,15 +54,44 @@ const Tags = ({ tags }: Pick<Device, 'tags'>) => (
   />
 )
 
-const Updates = ({ openTasks }: Pick<Device, 'openTasks'>) => (
+type FailedUpdate = Device['failed'][number]
+
+const CampaignLink = ({ campaign }: { readonly campaign: string | null }) =>
+  campaign === null ? null : <a href={campaignHref(campaign)}>{text('campaign.short', { id: campaign })}</a>
+
+/** Why it failed, in words; the state where there is no reason. */
+const failedWords = ({ state, reason }: FailedUpdate): string =>
+  reason !== null ? reasonWords(reason) : text(`task.state.${state ?? 'failed'}`)
+
+const failedText = (failed: FailedUpdate): string =>
+  text('devices.updateFailed', {
+    version: failed.module === 'default' ? failed.version : `${failed.module} ${failed.version}`,
+    why: failedWords(failed),
+  })
+
+const Failed = ({ failed }: { readonly failed: FailedUpdate }) => (
+  <span class="failed-update">
+    <Mark kind="bad">{failedText(failed)}</Mark> <CampaignLink campaign={failed.campaign} />
+    {failed.desc === null || failed.desc === '' ? null : (
+      <bdi class="dim small device-words" title={failed.desc}>
+        {failed.desc}
+      </bdi>
+    )}
+  </span>
+)
+
+/** Those that are open, then the last ones that failed. */
+const Updates = ({ openTasks, failed }: Pick<Device, 'openTasks' | 'failed'>) => (
   <Some
-    all={openTasks.map(({ task }) => task)}
-    parts={openTasks.map(({ task, campaign, version, state }) => (
-      <span key={task}>
-        <a href={campaignHref(campaign)}>{text('campaign.short', { id: campaign })}</a>{' '}
-        <span>{text('devices.updateTo', { version, state: text(`task.state.${state}`) })}</span>
-      </span>
-    ))}
+    all={[...openTasks.map(({ task }) => task), ...failed.map(failedText)]}
+    parts={[
+      ...openTasks.map(({ task, campaign, version, state }) => (
+        <span key={task}>
+          <CampaignLink campaign={campaign} /> <span>{text('devices.updateTo', { version, state: text(`task.state.${state}`) })}</span>
+        </span>
+      )),
+      ...failed.map((each) => <Failed key={`failed ${each.module}`} failed={each} />),
+    ]}
   />
 )
 
@@ -82,8 +112,8 @@ const Row = ({ row }: { readonly row: ShownDevice }) => {
         <td class={Object.keys(device.modules).length === 0 ? 'empty' : ''} data-name={text('devices.versions')}>
           <Versions modules={device.modules} />
         </td>
-        <td class={device.openTasks.length === 0 ? 'empty' : ''} data-name={text('devices.update')}>
-          <Updates openTasks={device.openTasks} />
+        <td class={device.openTasks.length + device.failed.length === 0 ? 'empty' : ''} data-name={text('devices.update')}>
+          <Updates openTasks={device.openTasks} failed={device.failed} />
         </td>
         <td data-name={text('devices.lastSeen')}>
           <When at={device.lastSeen} none={text('devices.never')} />

@@ -7,10 +7,11 @@ import { Action } from '../../parts/action.tsx'
 import { CopyCurl } from '../../parts/copy.tsx'
 import { ask } from '../../parts/dialog.tsx'
 import { Mark, type MarkKind } from '../../parts/mark.tsx'
+import { reasonWords } from '../../parts/reason-words.ts'
 import { attempt } from '../../parts/toast.tsx'
 import { Until, When } from '../../parts/when.tsx'
 import { campaignHref } from '../../router.ts'
-import { bytes, duration, number, text } from '../../text/text.ts'
+import { bytes, duration, text } from '../../text/text.ts'
 import type { Page } from './device-facts.ts'
 import { limitOf, progressOf } from './task-limits.ts'
 
@@ -103,13 +104,20 @@ export const OpenUpdate = ({ task, isSubDevice }: { readonly task: Task; readonl
 
 const bad: ReadonlySet<Task['state']> = new Set(['failed', 'timed_out', 'rejected'])
 
-const why = ({ reason, code, desc }: Task): string =>
-  [reason, code === null ? null : text('devices.device.step', { step: number(code) }), desc]
-    .filter((part) => part !== null && part !== '')
-    .join('; ')
+/** The words for people; the state says enough where a device gave no reason. */
+const Why = ({ task: { reason, desc } }: { readonly task: Task }) => (
+  <>
+    {reason === null ? null : <strong>{reasonWords(reason)}</strong>}
+    {reason === null || desc === null || desc === '' ? null : ' · '}
+    {desc === null || desc === '' ? null : <bdi>{text('devices.device.saidBy', { said: desc })}</bdi>}
+  </>
+)
 
-/** `said`: how it ended, in the words of the server. */
-export const EndedUpdate = ({ task, said }: { readonly task: Task; readonly said: string | null }) => {
+const codes = ({ reason, code }: Task): string =>
+  [reason, code === null ? null : text('devices.device.step', { step: String(code) })].filter((part) => part !== null).join(' · ')
+
+/** Why it did not succeed and what to do, then the codes for who knows them. */
+export const EndedUpdate = ({ task }: { readonly task: Task }) => {
   const isBad = bad.has(task.state)
   if (!isBad) return null
   const path = `/campaigns/${task.campaign}/retry`
@@ -117,8 +125,13 @@ export const EndedUpdate = ({ task, said }: { readonly task: Task; readonly said
   return (
     <div class="stack device-update">
       <Title task={task} kind="bad" />
-      <p>
-        {said ?? why(task)} · <When at={task.endedAt} />
+      <p class="ended-why">
+        <Why task={task} />
+      </p>
+      {task.advice === undefined ? null : <p class="advice">{task.advice.text}</p>}
+      <p class="small dim">
+        {codes(task) === '' ? null : <>{codes(task)} · </>}
+        <When at={task.endedAt} />
       </p>
       <div class="row">
         <Action

@@ -18,6 +18,7 @@ const Row = ({ verdict, isAnswer }: { readonly verdict: Verdict; readonly isAnsw
     <Mark kind={markOf(verdict).kind}>{text(markOf(verdict).word)}</Mark>
     <div>
       <Said said={verdict.text} />
+      {verdict.advice === undefined ? null : <div>{verdict.advice.text}</div>}
       <div class="small dim">
         {verdict.campaign === null ? null : <a href={campaignHref(verdict.campaign)}>{text('campaign.short', { id: verdict.campaign })}</a>}{' '}
         <span title={ruleName(verdict)}>{ruleWords(ruleName(verdict))}</span>

@@ -1,6 +1,6 @@
 // One device: first what its state is, then what can be done, then why, then all that is known of it.
 
-import type { Device, Task } from '../../api/records.d.ts'
+import type { Device } from '../../api/records.d.ts'
 import { CopyCurl } from '../../parts/copy.tsx'
 import { Refused } from '../../parts/refused.tsx'
 import { text } from '../../text/text.ts'
@@ -26,26 +26,24 @@ const Heading = ({ product, name }: { readonly product: string; readonly name: s
   </h1>
 )
 
-/** The sentence of how it ended; null: it is not in the timeline any more. */
-const endOf = ({ id, state }: Task, timeline: DeviceFacts['timeline']): string | null =>
-  (timeline ?? []).findLast((row) => row.task === id && row.state === state)?.text ?? null
-
 /** Open updates, or how the newest one ended if it did not succeed. */
-const Updates = ({ facts: { tasks, timeline }, isSubDevice }: { readonly facts: DeviceFacts; readonly isSubDevice: boolean }) => {
+const Updates = ({ facts: { tasks }, isSubDevice }: { readonly facts: DeviceFacts; readonly isSubDevice: boolean }) => {
   const open = (tasks ?? []).filter(isOpen)
   const [newest] = tasks ?? []
   if (open.length > 0) return open.map((task) => <OpenUpdate key={task.id} task={task} isSubDevice={isSubDevice} />)
-  return newest === undefined ? null : <EndedUpdate task={newest} said={endOf(newest, timeline)} />
+  return newest === undefined ? null : <EndedUpdate task={newest} />
 }
+
+const Acts = ({ facts, device }: { readonly facts: DeviceFacts; readonly device: Device }) => (
+  <>
+    <PushAction device={device} />
+    <RemoveAction device={device} etag={facts.device.etag} />
+    <CopyCurl needs="viewer" what={text('devices.device.read')} method="GET" path={facts.path} />
+  </>
+)
 
 const Known = ({ facts, device }: { readonly facts: DeviceFacts; readonly device: Device }) => (
   <>
-    <header>
-      <Heading product={device.product} name={device.name} />
-      <PushAction device={device} />
-      <RemoveAction device={device} etag={facts.device.etag} />
-      <CopyCurl needs="viewer" what={text('devices.device.read')} method="GET" path={facts.path} />
-    </header>
     <section class="sheet stack whole" aria-label={text('devices.device.state')}>
       <DeviceSentence device={device} tasks={facts.tasks} timeline={facts.timeline} />
       <ContendedNotice device={device} />
@@ -68,24 +66,25 @@ const Known = ({ facts, device }: { readonly facts: DeviceFacts; readonly device
   </>
 )
 
+/** The heading is the same element before and after the device is read: it may have the focus. */
 export const DeviceView = ({ params: [product = '', name = ''] }: { readonly params: readonly string[] }) => {
   const facts = useDeviceFacts(product, name)
   const { data, problem, reload } = facts.device
+  const isMissing = data === null && problem?.status === 404
   return (
     <div class="view device">
+      {isMissing ? null : (
+        <header key="head">
+          <Heading product={product} name={name} />
+          {data === null ? null : <Acts facts={facts} device={data} />}
+        </header>
+      )}
       {data !== null ? (
         <Known facts={facts} device={data} />
-      ) : problem === null ? (
-        <header>
-          <Heading product={product} name={name} />
-        </header>
-      ) : problem.status === 404 ? (
+      ) : problem === null ? null : isMissing ? (
         <MissingDevice product={product} name={name} problem={problem} />
       ) : (
-        <>
-          <Heading product={product} name={name} />
-          <Refused problem={problem} onRetry={reload} />
-        </>
+        <Refused problem={problem} onRetry={reload} />
       )}
     </div>
   )

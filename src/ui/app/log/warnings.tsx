@@ -2,13 +2,15 @@
 
 import { useState } from 'preact/hooks'
 import { request } from '../../api/client.ts'
+import { useFetched } from '../../api/fetched.ts'
 import { figures } from '../../api/live.ts'
-import type { Doctor, Finding } from '../../api/records.d.ts'
+import type { Doctor, Finding, ServerFacts } from '../../api/records.d.ts'
 import { Action } from '../../parts/action.tsx'
 import { announce } from '../../parts/announce.ts'
 import { CopyButton, CopyCurl } from '../../parts/copy.tsx'
 import { Mark, type MarkKind } from '../../parts/mark.tsx'
 import { Said } from '../../parts/said.tsx'
+import { terminalCommand } from '../../parts/terminal-command.ts'
 import { attempt } from '../../parts/toast.tsx'
 import { When } from '../../parts/when.tsx'
 import { text } from '../../text/text.ts'
@@ -76,10 +78,10 @@ const Findings = ({ doctor }: { readonly doctor: Doctor }) => {
   )
 }
 
-const command = 'fogbell doctor'
-
 const Look = () => {
   const [doctor, setDoctor] = useState<Doctor | null>(null)
+  const { data } = useFetched<ServerFacts>('/server')
+  const command = terminalCommand('doctor', data?.directory ?? null)
   const look = (): Promise<boolean> =>
     attempt(async () => {
       const { body } = await request<Doctor>('/doctor')

@@ -14,7 +14,10 @@ type Running = Figures['campaigns'][number]
 /** Its state, and which of its phases is open. */
 const sentenceOf = (campaign: Running): string => {
   const { phase, phases } = campaign
-  return paragraph([campaignSentence(campaign), phase === null || phases < 2 ? '' : text('campaign.inPhase', { phase, phases })])
+  return paragraph([
+    campaignSentence(campaign, campaign.opens),
+    phase === null || phases < 2 ? '' : text('campaign.inPhase', { phase, phases }),
+  ])
 }
 
 const Row = ({ campaign }: { readonly campaign: Running }) => (
@@ -23,7 +26,7 @@ const Row = ({ campaign }: { readonly campaign: Running }) => (
       <a href={campaignHref(campaign.id)}>
         <strong>{text('campaign.named', { id: campaign.id, name: campaign.name })}</strong>
       </a>{' '}
-      <CampaignMark status={campaign.status} />
+      <CampaignMark status={campaign.status} opens={campaign.opens} />
       <p class="dim">
         {packageWords(campaign)}
         {campaign.startedAt === null ? null : (
@@ -34,8 +37,8 @@ const Row = ({ campaign }: { readonly campaign: Running }) => (
         )}
       </p>
     </div>
-    <div>
-      <QuickAction campaign={campaign} />
+    <div class="row end">
+      <QuickAction campaign={campaign} opens={campaign.opens} />
     </div>
     <p>
       <Said said={sentenceOf(campaign)} />

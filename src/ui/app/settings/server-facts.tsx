@@ -8,6 +8,7 @@ import { withheld } from '../../parts/action.tsx'
 import { CopyButton } from '../../parts/copy.tsx'
 import { Mark } from '../../parts/mark.tsx'
 import { Refused } from '../../parts/refused.tsx'
+import { terminalCommand } from '../../parts/terminal-command.ts'
 import { bytes, dateTime, duration, number, text } from '../../text/text.ts'
 import { Section, useAgain } from './section.tsx'
 
@@ -52,10 +53,8 @@ const Facts = ({ facts }: { readonly facts: ServerFacts }) => (
   </dl>
 )
 
-const command = 'fogbell backup fogbell.tar'
-
 /** A link, not a request of the page: the browser writes it to disk as it comes, however large it is. */
-const Backup = () => {
+const Backup = ({ directory }: { readonly directory: string | null }) => {
   const why = withheld('admin')
   return (
     <div class="stack">
@@ -71,7 +70,7 @@ const Backup = () => {
             {text('settings.backup.act')}
           </button>
         )}
-        <span class="dim">{text('settings.backup.command')}</span> <code>{command}</code> <CopyButton value={command} />
+        <CopyButton value={terminalCommand('backup fogbell.tar', directory)} label={text('settings.copyCommand')} />
       </p>
     </div>
   )
@@ -84,7 +83,7 @@ export const ServerFactsSection = () => {
     <Section name="server">
       {facts.problem === null ? null : <Refused problem={facts.problem} onRetry={facts.reload} />}
       {facts.data === null ? null : <Facts facts={facts.data} />}
-      <Backup />
+      <Backup directory={facts.data?.directory ?? null} />
     </Section>
   )
 }
