@@ -70,7 +70,7 @@ const Backup = ({ directory }: { readonly directory: string | null }) => {
             {text('settings.backup.act')}
           </button>
         )}
-        <CopyButton value={terminalCommand('backup fogbell.tar', directory)} label={text('settings.copyCommand')} />
+        <CopyButton value={terminalCommand('backup fogbell.tar', directory)} label={text('action.copyCommand')} />
       </p>
     </div>
   )
