@@ -145,7 +145,12 @@ const stationToken = Type.Object(
 
 const unitProcess = Type.Object(
   {
-    outcome: nullable(Type.Enum(outcomes, { type: 'string', description: 'Of the newest run that counts.' })),
+    outcome: nullable(
+      Type.Enum(outcomes, {
+        type: 'string',
+        description: 'Of the newest run that counts; null: there is none, or the board has been replaced since.',
+      }),
+    ),
     run: idText('The newest run.'),
     attempts: counted('All runs.'),
     counted: counted('Runs that count.'),

@@ -1,7 +1,7 @@
 // Procedures, test stations and units as the API shows them.
 
 import type { BirthCertificate, SlotView, StationView } from '../station/ports.ts'
-import type { Procedure, Station, Unit } from '../station/station-model.ts'
+import type { Procedure, Station, Unit, UnitProcess } from '../station/station-model.ts'
 import { figuresView } from './figure-views.ts'
 import { isoOrNull, isoTime } from './iso-time.ts'
 import { runView } from './run-views.ts'
@@ -67,6 +67,10 @@ export const screenView = (view: StationView, now: number): StationViewJson => (
   now: isoTime(now),
 })
 
+/** Of a board that was replaced no outcome counts. */
+export const ofItsBoard = ({ outcome, passedAt, isReplaced }: Pick<UnitProcess, 'outcome' | 'passedAt' | 'isReplaced'>) =>
+  isReplaced === true ? { outcome: null, passedAt: null } : { outcome, passedAt }
+
 export const unitView = ({ product, serial, device, boundAt, boundBy, processes, released, replaced }: Unit): UnitJson => ({
   product,
   serial,
@@ -74,10 +78,10 @@ export const unitView = ({ product, serial, device, boundAt, boundBy, processes,
   boundAt: isoOrNull(boundAt),
   boundBy: boundBy === null ? null : String(boundBy),
   processes: Object.fromEntries(
-    Object.entries(processes).map(([name, { outcome, run, attempts, counted, failures, firstPassed, passedAt }]) => [
-      name,
-      { outcome, run: String(run), attempts, counted, failures, firstPassed, passedAt: isoOrNull(passedAt) },
-    ]),
+    Object.entries(processes).map(([name, { run, attempts, counted, failures, firstPassed, ...process }]) => {
+      const { outcome, passedAt } = ofItsBoard(process)
+      return [name, { outcome, run: String(run), attempts, counted, failures, firstPassed, passedAt: isoOrNull(passedAt) }]
+    }),
   ),
   released: released.map(({ at, by, process, reason }) => ({ at: isoTime(at), by, process, reason })),
   replaced: replaced.map(({ device: earlier, at, by, reason }) => ({ device: earlier, at: isoTime(at), by, reason })),

@@ -27,6 +27,8 @@ export interface Measurement {
   readonly name: string
   readonly value: MeasuredValue
   readonly unit: string | null
+  /** That of the limit, where it is another one. */
+  readonly limitUnit?: string
   readonly low: number | null
   readonly high: number | null
   readonly equals: MeasuredValue | null

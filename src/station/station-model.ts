@@ -123,6 +123,8 @@ export interface UnitProcess {
   readonly figures: FigureKey | null
   /** Whether it was released after its first counted run had not passed. */
   readonly releasedSince: boolean
+  /** Whether the board has been replaced since: its own runs are still to come. */
+  readonly isReplaced?: boolean
   /** Whether it counts as "no trouble found" in its figures. */
   readonly isNtf: boolean
 }

@@ -176,12 +176,12 @@ describe('a jig', () => {
     expect(await station.run(1)).toMatchObject({ code: 'SELFTEST_MISSING' })
   })
 
-  it('that sends the same measurements twice, the later ones count', async () => {
+  it('that sends a measurement twice, the one that failed counts', async () => {
     const station = await createStationFixture({ procedure: jig })
     await station.begin('SN-1')
     await station.board('SN-1', '1.1.0')
     for (const list of [bad, good]) await station.stations.runs.measure(1, list)
-    expect(await station.stations.runs.finish(1, {})).toMatchObject({ outcome: 'passed' })
+    expect(await station.stations.runs.finish(1, {})).toMatchObject({ outcome: 'failed', code: 'SELFTEST_FAILED' })
   })
 
   it('whose finish cannot be stored is not answered with an end; the run ends when it can be', async () => {

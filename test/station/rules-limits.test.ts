@@ -110,7 +110,16 @@ describe('all of a test', () => {
     expect(judgeAll({ limits, requireAll: false }, given([['b', 1]]))).toMatchObject({ missing: [], failed: null })
   })
 
-  it('takes the last of two with one name', () => {
+  it('takes the first of those with one name that fails, else the last', () => {
+    expect(
+      judgeAll(
+        { limits, requireAll: false },
+        given([
+          ['a', 1.5],
+          ['a', 2],
+        ]),
+      ).measurements,
+    ).toMatchObject([{ value: 2, outcome: 'passed' }])
     expect(
       judgeAll(
         { limits, requireAll: false },
@@ -119,7 +128,7 @@ describe('all of a test', () => {
           ['a', 2],
         ]),
       ).measurements,
-    ).toMatchObject([{ value: 2, outcome: 'passed' }])
+    ).toMatchObject([{ value: 0, outcome: 'failed' }])
   })
 
   it('is not misled by names that objects have', () => {

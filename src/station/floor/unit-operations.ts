@@ -48,7 +48,11 @@ const rebind: (floor: Floor) => Units['rebind'] = (floor) => (product, serial, i
       throw new OtaError('OTA_CONFLICT', sentence('floor_unit_device_taken', { device, serial: other.serial }))
     const at = floor.outside.now()
     const replaced = before.device === null ? before.replaced : [...before.replaced, { device: before.device, at, by, reason }]
-    const value: Unit = { ...before, device, boundAt: device === null ? null : at, boundBy: null, replaced }
+    // What the board before has passed or failed says nothing of this one.
+    const processes = Object.fromEntries(
+      Object.entries(before.processes).map(([name, one]) => [name, { ...one, failures: 0, isReplaced: true }]),
+    )
+    const value: Unit = { ...before, processes, device, boundAt: device === null ? null : at, boundBy: null, replaced }
     await floor.rows.commit([{ put: 'unit', value, before }])
     return value
   })

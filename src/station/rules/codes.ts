@@ -60,15 +60,26 @@ type Code = RunCode | RefusalCode
 
 const orNone = (list: readonly string[]): readonly string[] | null => (list.length === 0 ? null : list)
 
-const outsideLimit = ({ name, value, unit, low, high, equals }: Measurement): Sentence =>
-  sentence('run_selftest_failed', {
+/** A text where something else is wanted is shown as one: the text "true" is not true. */
+const valueText = ({ value, equals }: Measurement): string =>
+  typeof value === 'string' && equals !== null && typeof equals !== 'string' ? JSON.stringify(value) : String(value)
+
+const boundText = (bound: number | null, { limitUnit }: Measurement): string | null => {
+  if (bound === null) return null
+  return limitUnit === undefined ? String(bound) : `${bound} ${limitUnit}`
+}
+
+const outsideLimit = (measurement: Measurement): Sentence => {
+  const { name, unit, low, high, equals } = measurement
+  return sentence('run_selftest_failed', {
     name,
-    value: String(value),
+    value: valueText(measurement),
     unit,
-    low: low === null ? null : String(low),
-    high: high === null ? null : String(high),
+    low: boundText(low, measurement),
+    high: boundText(high, measurement),
     equals: equals === null ? null : String(equals),
   })
+}
 
 const said: { readonly [C in Code]: (params: CodeParams[C]) => Sentence } = {
   NO_CONNECT: ({ seconds, refused, from }) => sentence('run_no_connect', { seconds, refused, from }),

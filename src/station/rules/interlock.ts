@@ -30,15 +30,18 @@ const refusalOf = <C extends RefusalCode>(reason: C, params: CodeParams[C]): Sca
 const processOf = (unit: Unit | null, process: string): UnitProcess | undefined =>
   unit !== null && Object.hasOwn(unit.processes, process) ? unit.processes[process] : undefined
 
+/** By the board that it has now. */
+const hasPassed = (process: UnitProcess | undefined): boolean => process?.outcome === 'passed' && process.isReplaced !== true
+
 const routeRefusal = ({ requires }: Procedure, unit: Unit | null): ScanRefusal | null => {
-  const missing = requires.find((process) => processOf(unit, process)?.outcome !== 'passed')
+  const missing = requires.find((process) => !hasPassed(processOf(unit, process)))
   return missing === undefined ? null : refusalOf('ROUTE', { process: missing })
 }
 
 /** What the unit's earlier runs of this process say against another one. */
 const retestRefusal = ({ retest }: Procedure, before: UnitProcess, { isRetest, reason }: AskedTest): ScanRefusal | null => {
   if (before.counted === 0) return null
-  if (before.outcome === 'passed' && !isRetest) return refusalOf('ALREADY_PASSED', { time: new Date(before.passedAt ?? 0).toISOString() })
+  if (hasPassed(before) && !isRetest) return refusalOf('ALREADY_PASSED', { time: new Date(before.passedAt ?? 0).toISOString() })
   if (before.failures > retest.max) return refusalOf('RETEST_LIMIT', { count: before.failures })
   return retest.reasonNeeded && reason === null ? refusalOf('REASON_NEEDED', {}) : null
 }

@@ -29,6 +29,10 @@ const isWithin = (number: number | null, low: number | null, high: number | null
 const isEqual = (equals: MeasuredValue, value: MeasuredValue): boolean =>
   typeof equals === 'number' ? numberOf(value) === equals : value === equals
 
+/** A number in another unit is another number: nothing is converted. */
+const isOtherUnit = ({ unit: wanted }: Limit, unit: string | null | undefined): boolean =>
+  unit !== undefined && unit !== null && wanted !== null && unit.trim() !== wanted.trim()
+
 const isNear = (number: number, low: number, high: number): boolean => {
   const range = high - low
   // Decimals such as 3.12 - 3.1 are not exact.
@@ -43,11 +47,14 @@ export const judgeMeasurement = (limit: Limit | undefined, { name, value, unit }
   const { low, high, equals } = limit
   const number = numberOf(value)
   const isOfNumbers = low !== null || high !== null || typeof equals === 'number'
-  const isPassed = (low === null && high === null ? true : isWithin(number, low, high)) && (equals === null || isEqual(equals, value))
+  const isOther = isOtherUnit(limit, unit)
+  const isPassed =
+    !isOther && (low === null && high === null ? true : isWithin(number, low, high)) && (equals === null || isEqual(equals, value))
   return {
     name,
     value: isOfNumbers && number !== null ? number : kept(value),
     unit: unit ?? limit.unit,
+    ...(isOther && limit.unit !== null ? { limitUnit: limit.unit } : {}),
     low,
     high,
     equals,
@@ -56,13 +63,14 @@ export const judgeMeasurement = (limit: Limit | undefined, { name, value, unit }
   }
 }
 
-/** Those with limits first, in their order. Of two with one name the last one counts. */
+/** Those with limits first, in their order. Of several with one name the first that fails counts, else the last: a value outside stays. */
 export const judgeAll = ({ limits, requireAll }: Pick<SelfTest, 'limits' | 'requireAll'>, given: readonly Given[]): JudgedTest => {
   const byName = new Map(given.map((each) => [each.name, each]))
   const limited = new Set(limits.map(({ name }) => name))
   const judged = limits.flatMap((limit) => {
-    const found = byName.get(limit.name)
-    return found === undefined ? [] : [judgeMeasurement(limit, found)]
+    const all = given.filter(({ name }) => name === limit.name).map((each) => judgeMeasurement(limit, each))
+    const counts = all.find(({ outcome }) => outcome === 'failed') ?? all.at(-1)
+    return counts === undefined ? [] : [counts]
   })
   const others = [...byName.values()].filter(({ name }) => !limited.has(name)).map((each) => judgeMeasurement(undefined, each))
   return {

@@ -70,8 +70,9 @@ const runFigures = (run: Run): YieldFigures => {
 const withRun = (before: UnitProcess, run: Run, key: FigureKey): UnitProcess => {
   const isPassed = run.outcome === 'passed'
   const isFirst = before.counted === 0
+  const { isReplaced: _isReplaced, ...rest } = before
   return {
-    ...before,
+    ...rest,
     outcome: run.outcome,
     counted: before.counted + 1,
     failures: before.failures + (run.outcome === 'failed' ? 1 : 0),
