@@ -1,8 +1,10 @@
 // fogbell station: test stations set up, shown and unblocked, and their tokens. `codes` and `watch` have files of their own.
 
 import { type Command, Option } from 'commander'
+import { lanAddresses } from './banner.ts'
 import { addCommand, type Call, type Cli, remote, repeatable, whole } from './command.ts'
 import { clean, plural } from './format.ts'
+import { addressesOf } from './login.ts'
 import { writeList } from './output.ts'
 import { usageError } from './problem-text.ts'
 import { addStationCodes } from './station-codes.ts'
@@ -150,8 +152,10 @@ const addToken = (cli: Cli, noun: Command): void => {
   const command = addCommand(cli, noun, stationArgument, 'token', summary, async ({ client, output }, id) => {
     const { name } = command.opts<{ name?: string }>()
     const made = await client.send<MadeToken>('POST', `${stationPath(id)}/token`, name === undefined ? undefined : { name })
-    const link = `${await client.place()}${made.link}`
-    output.result({ ...made, link }, () => [clean(link)])
+    const place = await client.place()
+    const link = `${place}${made.link}`
+    const others = (await addressesOf(client, place, lanAddresses())).map((base) => `${base}${made.link}`)
+    output.result({ ...made, link, others }, () => [...others, link].map(clean))
     output.note(`Open the link at the station. Its token is called ${clean(made.name)}; "fogbell token rm ${clean(made.name)}" removes it.`)
   }).option('--name <name>', 'of the token (default: station-ID)')
 }
