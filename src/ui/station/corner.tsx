@@ -19,8 +19,14 @@ const backlogOf = ({ view: { backlog }, now, language }: CornerPart): string | n
   return say(language, 'station.corner.backlogSince', { count: backlog.count, age: age(language, now - since) })
 }
 
-const Fact = ({ name, value, isLate = false }: { readonly name: string; readonly value: string; readonly isLate?: boolean }) => (
-  <div class={isLate ? 'fact late' : 'fact'}>
+interface FactPart {
+  readonly name: string
+  readonly value: string
+  readonly kind?: 'typed' | 'late' | ''
+}
+
+const Fact = ({ name, value, kind = '' }: FactPart) => (
+  <div class={`fact ${kind}`}>
     <dt>{name}</dt>
     <dd>{value}</dd>
   </div>
@@ -32,8 +38,8 @@ export const Corner = (part: CornerPart) => {
   const backlog = backlogOf(part)
   return (
     <dl class="corner">
-      <Fact name={say(language, 'station.corner.operator')} value={view.operatorName ?? '-'} />
-      <Fact name={say(language, 'station.corner.order')} value={view.workOrder ?? '-'} />
+      <Fact name={say(language, 'station.corner.operator')} value={view.operatorName ?? '-'} kind="typed" />
+      <Fact name={say(language, 'station.corner.order')} value={view.workOrder ?? '-'} kind="typed" />
       <Fact name={say(language, 'station.corner.units')} value={String(shift.units)} />
       <Fact name={say(language, 'station.corner.fpy')} value={percent(shift.fpy)} />
       <Fact
@@ -41,7 +47,7 @@ export const Corner = (part: CornerPart) => {
         value={shift.unitsPerHour === null ? '-' : String(Math.round(shift.unitsPerHour))}
       />
       {backlog === null ? null : (
-        <Fact name={say(language, 'station.corner.backlog')} value={backlog} isLate={(view.backlog?.count ?? 0) > 0} />
+        <Fact name={say(language, 'station.corner.backlog')} value={backlog} kind={(view.backlog?.count ?? 0) > 0 ? 'late' : ''} />
       )}
       <Fact name={say(language, 'station.corner.time')} value={clock(now)} />
     </dl>
