@@ -2,7 +2,15 @@
 
 import { expect, test } from 'vitest'
 import type { Firmware, Measurement, Procedure } from '../../src/ui/api/records.d.ts'
-import { limitPath, modulesOf, procedureBody, procedureValues, withoutLimit } from '../../src/ui/app/stations/procedure-values.ts'
+import {
+  limitPath,
+  modulesOf,
+  procedureBody,
+  procedureValues,
+  withoutEmptyLimits,
+  withoutLimit,
+  wrongBounds,
+} from '../../src/ui/app/stations/procedure-values.ts'
 import { stationBody, stationValues } from '../../src/ui/app/stations/station-values.ts'
 import { placeOf } from '../../src/ui/app/stations/value-place.ts'
 import { groupOf, spanOf, spanQuery } from '../../src/ui/app/stations/yield-span.ts'
@@ -120,6 +128,21 @@ test('a limit that is removed leaves the others in their order', () => {
   const left = { ...values, ...withoutLimit(values, 0) }
   expect([left['limits'], left[limitPath(0, 'name')], left[limitPath(1, 'name')]]).toEqual(['2', 'led', 'code'])
   expect(left[limitPath(0, 'low')]).toBe('')
+})
+
+test('rows of limits in which nothing is typed are left out, and the others keep their order', () => {
+  const values = { ...procedureValues(procedure), limits: '5', [limitPath(4, 'name')]: 'rssi', [limitPath(0, 'name')]: ' ' }
+  const emptied = { ...values, [limitPath(0, 'unit')]: '', [limitPath(0, 'low')]: '', [limitPath(0, 'high')]: '' }
+  const left = withoutEmptyLimits(emptied)
+  expect(left['limits']).toBe('3')
+  expect([0, 1, 2].map((row) => left[limitPath(row, 'name')])).toEqual(['led', 'code', 'rssi'])
+  expect(procedureBody(emptied, []).selfTest).toEqual(procedureBody(left, []).selfTest)
+})
+
+test('a bound that is no number is found where it was typed', () => {
+  const values = { ...procedureValues(procedure), [limitPath(0, 'low')]: '3,1', [limitPath(1, 'high')]: ' -2e3 ' }
+  expect(wrongBounds(values)).toEqual([limitPath(0, 'low')])
+  expect(wrongBounds({ ...values, source: 'none' })).toEqual([])
 })
 
 test('the packages of a product are offered by module, the newest first', () => {
