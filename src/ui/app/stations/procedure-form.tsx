@@ -111,7 +111,7 @@ export const ProcedureForm = ({ procedure, onDone, onClose }: ProcedureFormFacts
     try {
       const made = await request<Procedure>(procedurePath(id), { method: 'PUT', body })
       draft.clear()
-      notify(text('stations.procedure.saved', { id, rev: made.body.rev }))
+      notify(text('stations.procedure.saved', { id, rev: made.body.rev }), false, `procedure ${id}`)
       onDone()
     } catch (thrown) {
       draft.refuse(thrown, ownFaults(thrown))
