@@ -15,7 +15,7 @@ import { stationBody, stationValues } from '../../src/ui/app/stations/station-va
 import { imagesOf } from '../../src/ui/app/stations/unit-images.ts'
 import { placeOf } from '../../src/ui/app/stations/value-place.ts'
 import { groupOf, spanOf, spanQuery } from '../../src/ui/app/stations/yield-span.ts'
-import { shareValue } from '../../src/ui/app/stations/yield-words.ts'
+import { perHour, shareValue } from '../../src/ui/app/stations/yield-words.ts'
 
 const today = { from: '2026-03-10T06:00:00.000Z', to: '2026-03-11T06:00:00.000Z' }
 
@@ -60,6 +60,11 @@ test('a share of nothing is no percentage, and nearly all is not all', () => {
   expect([shareValue(null), shareValue({ part: 0, of: 0 })]).toEqual([null, null])
   const shown = (part: number, of: number) => shareValue({ part, of })
   expect([shown(2, 5), shown(5, 5), shown(0, 5), shown(99_999, 100_000), shown(1, 100_000)]).toEqual([40, 100, 0, 99.9, 0.1])
+})
+
+test('units per hour are no number while fewer than ten units were tested', () => {
+  expect([perHour(120, 9), perHour(null, 50)]).toEqual(['-', '-'])
+  expect(perHour(120, 10)).toBe('120')
 })
 
 const procedure: Procedure = {

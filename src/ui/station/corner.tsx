@@ -12,6 +12,12 @@ interface CornerPart {
 const percent = (share: StationView['shift']['fpy']): string =>
   share === null || share.of === 0 ? '-' : `${((share.part / share.of) * 100).toFixed(1)} %`
 
+/** Of fewer units a number per hour has no meaning. */
+const leastUnits = 10
+
+const perHour = ({ units, unitsPerHour }: StationView['shift']): string =>
+  unitsPerHour === null || units < leastUnits ? '-' : String(Math.round(unitsPerHour))
+
 const backlogOf = ({ view: { backlog }, now, language }: CornerPart): string | null => {
   if (backlog === null) return null
   const since = backlog.oldestAt === null ? Number.NaN : Date.parse(backlog.oldestAt)
@@ -42,10 +48,7 @@ export const Corner = (part: CornerPart) => {
       <Fact name={say(language, 'station.corner.order')} value={view.workOrder ?? '-'} kind="typed" />
       <Fact name={say(language, 'station.corner.units')} value={String(shift.units)} />
       <Fact name={say(language, 'station.corner.fpy')} value={percent(shift.fpy)} />
-      <Fact
-        name={say(language, 'station.corner.hour')}
-        value={shift.unitsPerHour === null ? '-' : String(Math.round(shift.unitsPerHour))}
-      />
+      <Fact name={say(language, 'station.corner.hour')} value={perHour(shift)} />
       {backlog === null ? null : (
         <Fact name={say(language, 'station.corner.backlog')} value={backlog} kind={(view.backlog?.count ?? 0) > 0 ? 'late' : ''} />
       )}

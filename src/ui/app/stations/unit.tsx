@@ -88,7 +88,8 @@ const Acts = ({ unit: { released, replaced } }: { readonly unit: Unit }) => (
     <ul class="plain-list stack">
       {released.map(({ at, by, process, reason }) => (
         <li key={`released ${at}`}>
-          {text('stations.unit.wasReleased', { by, process: process ?? text('stations.unit.allProcesses') })} <bdi>{reason}</bdi>{' '}
+          {text('stations.unit.wasReleased', { by, process: process ?? text('stations.unit.allProcesses') })}
+          {text('stations.unit.why', { reason })}{' '}
           <span class="dim">
             <When at={at} />
           </span>
@@ -96,7 +97,8 @@ const Acts = ({ unit: { released, replaced } }: { readonly unit: Unit }) => (
       ))}
       {replaced.map(({ device, at, by, reason }) => (
         <li key={`replaced ${at}`}>
-          {text('stations.unit.wasRebound', { by })} <DeviceName device={device} /> <bdi>{reason}</bdi>{' '}
+          {text('stations.unit.wasRebound', { by })} <DeviceName device={device} />
+          {text('stations.unit.why', { reason })}{' '}
           <span class="dim">
             <When at={at} />
           </span>
