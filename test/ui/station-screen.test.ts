@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import type { Run, StationView } from '../../src/ui/api/records.d.ts'
-import { isAlarm, merged, noticeOf } from '../../src/ui/station/notice.ts'
+import { isAlarm, merged, noticeOf, shownUntaken, whenLost } from '../../src/ui/station/notice.ts'
 import {
   firstState,
   noticeIn,
@@ -111,6 +111,22 @@ test('a refusal that comes as an answer and as an event is one, with its slot', 
   expect(merged(noticeOf('refused', 'SN-3', { code: 'ROUTE', slot: 3 }), answer).slot).toBeNull()
   const alarms = (['refused', 'untaken', 'composed', 'cut', 'sending', 'done'] as const).filter((kind) => isAlarm({ ...answer, kind }))
   expect(alarms).toEqual(['refused', 'untaken', 'composed', 'cut'])
+})
+
+test('a refusal is not said again when the server is lost, and what the server did not get is', () => {
+  expect([null, noticeOf('refused', 'SN-1'), noticeOf('done', 'FB:OK')].map(whenLost)).toEqual([null, null, null])
+  expect(whenLost(noticeOf('sending', 'SN-1'))?.kind).toBe('sending')
+  expect(whenLost(noticeOf('cut', ''))?.kind).toBe('untaken')
+})
+
+test('the time of a scan that was not taken begins when the server is there, and anew with the next one', () => {
+  const [one, other] = [noticeOf('untaken', 'SN-1'), noticeOf('untaken', 'SN-1')]
+  expect(shownUntaken(null, one, false, 5)).toBeNull()
+  const first = shownUntaken(null, one, true, 10)
+  expect(shownUntaken(first, one, true, 20)?.since).toBe(10)
+  expect(shownUntaken(first, other, true, 30)?.since).toBe(30)
+  expect(shownUntaken(first, one, false, 40)).toBeNull()
+  expect(shownUntaken(first, noticeOf('refused', 'SN-1'), true, 50)).toBeNull()
 })
 
 test('an event of an earlier run, or one that comes late, changes nothing', () => {

@@ -1,12 +1,21 @@
 // What the pages of test stations compute: spans of shifts, places of values, percentages, procedures as they are typed.
 
 import { expect, test } from 'vitest'
-import type { Firmware, Measurement, Procedure } from '../../src/ui/api/records.d.ts'
-import { limitPath, modulesOf, procedureBody, procedureValues, withoutLimit } from '../../src/ui/app/stations/procedure-values.ts'
+import type { BirthCertificate, Firmware, Measurement, Procedure } from '../../src/ui/api/records.d.ts'
+import {
+  limitPath,
+  modulesOf,
+  procedureBody,
+  procedureValues,
+  withoutEmptyLimits,
+  withoutLimit,
+  wrongBounds,
+} from '../../src/ui/app/stations/procedure-values.ts'
 import { stationBody, stationValues } from '../../src/ui/app/stations/station-values.ts'
+import { imagesOf } from '../../src/ui/app/stations/unit-images.ts'
 import { placeOf } from '../../src/ui/app/stations/value-place.ts'
 import { groupOf, spanOf, spanQuery } from '../../src/ui/app/stations/yield-span.ts'
-import { shareValue } from '../../src/ui/app/stations/yield-words.ts'
+import { perHour, shareValue } from '../../src/ui/app/stations/yield-words.ts'
 
 const today = { from: '2026-03-10T06:00:00.000Z', to: '2026-03-11T06:00:00.000Z' }
 
@@ -51,6 +60,11 @@ test('a share of nothing is no percentage, and nearly all is not all', () => {
   expect([shareValue(null), shareValue({ part: 0, of: 0 })]).toEqual([null, null])
   const shown = (part: number, of: number) => shareValue({ part, of })
   expect([shown(2, 5), shown(5, 5), shown(0, 5), shown(99_999, 100_000), shown(1, 100_000)]).toEqual([40, 100, 0, 99.9, 0.1])
+})
+
+test('units per hour are no number while fewer than ten units were tested', () => {
+  expect([perHour(120, 9), perHour(null, 50)]).toEqual(['-', '-'])
+  expect(perHour(120, 10)).toBe('120')
 })
 
 const procedure: Procedure = {
@@ -122,6 +136,21 @@ test('a limit that is removed leaves the others in their order', () => {
   expect(left[limitPath(0, 'low')]).toBe('')
 })
 
+test('rows of limits in which nothing is typed are left out, and the others keep their order', () => {
+  const values = { ...procedureValues(procedure), limits: '5', [limitPath(4, 'name')]: 'rssi', [limitPath(0, 'name')]: ' ' }
+  const emptied = { ...values, [limitPath(0, 'unit')]: '', [limitPath(0, 'low')]: '', [limitPath(0, 'high')]: '' }
+  const left = withoutEmptyLimits(emptied)
+  expect(left['limits']).toBe('3')
+  expect([0, 1, 2].map((row) => left[limitPath(row, 'name')])).toEqual(['led', 'code', 'rssi'])
+  expect(procedureBody(emptied, []).selfTest).toEqual(procedureBody(left, []).selfTest)
+})
+
+test('a bound that is no number is found where it was typed', () => {
+  const values = { ...procedureValues(procedure), [limitPath(0, 'low')]: '3,1', [limitPath(1, 'high')]: ' -2e3 ' }
+  expect(wrongBounds(values)).toEqual([limitPath(0, 'low')])
+  expect(wrongBounds({ ...values, source: 'none' })).toEqual([])
+})
+
 test('the packages of a product are offered by module, the newest first', () => {
   const one = (id: string, product: string, module: string): Firmware => ({ id, product, module }) as Firmware
   const all = [one('1', 'lamp', 'mcu'), one('2', 'lamp', 'default'), one('3', 'lamp', 'mcu'), one('4', 'sign', 'default')]
@@ -129,6 +158,15 @@ test('the packages of a product are offered by module, the newest first', () => 
     ['default', ['2']],
     ['mcu', ['3', '1']],
   ])
+})
+
+test('the images of a unit are those of runs to which a board has connected', () => {
+  const firmware = [{ run: '1' }, { run: '2' }] as unknown as BirthCertificate['firmware']
+  const runs = [
+    { id: '1', connectedAt: null },
+    { id: '2', connectedAt: '2026-01-01T00:00:00Z' },
+  ] as unknown as BirthCertificate['runs']
+  expect(imagesOf({ firmware, runs }).map(({ run }) => run)).toEqual(['2'])
 })
 
 test('a station keeps what is not changed of it', () => {

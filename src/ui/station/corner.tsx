@@ -12,6 +12,12 @@ interface CornerPart {
 const percent = (share: StationView['shift']['fpy']): string =>
   share === null || share.of === 0 ? '-' : `${((share.part / share.of) * 100).toFixed(1)} %`
 
+/** Of fewer units a number per hour has no meaning. */
+const leastUnits = 10
+
+const perHour = ({ units, unitsPerHour }: StationView['shift']): string =>
+  unitsPerHour === null || units < leastUnits ? '-' : String(Math.round(unitsPerHour))
+
 const backlogOf = ({ view: { backlog }, now, language }: CornerPart): string | null => {
   if (backlog === null) return null
   const since = backlog.oldestAt === null ? Number.NaN : Date.parse(backlog.oldestAt)
@@ -19,8 +25,14 @@ const backlogOf = ({ view: { backlog }, now, language }: CornerPart): string | n
   return say(language, 'station.corner.backlogSince', { count: backlog.count, age: age(language, now - since) })
 }
 
-const Fact = ({ name, value, isLate = false }: { readonly name: string; readonly value: string; readonly isLate?: boolean }) => (
-  <div class={isLate ? 'fact late' : 'fact'}>
+interface FactPart {
+  readonly name: string
+  readonly value: string
+  readonly kind?: 'typed' | 'late' | ''
+}
+
+const Fact = ({ name, value, kind = '' }: FactPart) => (
+  <div class={`fact ${kind}`}>
     <dt>{name}</dt>
     <dd>{value}</dd>
   </div>
@@ -32,16 +44,13 @@ export const Corner = (part: CornerPart) => {
   const backlog = backlogOf(part)
   return (
     <dl class="corner">
-      <Fact name={say(language, 'station.corner.operator')} value={view.operatorName ?? '-'} />
-      <Fact name={say(language, 'station.corner.order')} value={view.workOrder ?? '-'} />
+      <Fact name={say(language, 'station.corner.operator')} value={view.operatorName ?? '-'} kind="typed" />
+      <Fact name={say(language, 'station.corner.order')} value={view.workOrder ?? '-'} kind="typed" />
       <Fact name={say(language, 'station.corner.units')} value={String(shift.units)} />
       <Fact name={say(language, 'station.corner.fpy')} value={percent(shift.fpy)} />
-      <Fact
-        name={say(language, 'station.corner.hour')}
-        value={shift.unitsPerHour === null ? '-' : String(Math.round(shift.unitsPerHour))}
-      />
+      <Fact name={say(language, 'station.corner.hour')} value={perHour(shift)} />
       {backlog === null ? null : (
-        <Fact name={say(language, 'station.corner.backlog')} value={backlog} isLate={(view.backlog?.count ?? 0) > 0} />
+        <Fact name={say(language, 'station.corner.backlog')} value={backlog} kind={(view.backlog?.count ?? 0) > 0 ? 'late' : ''} />
       )}
       <Fact name={say(language, 'station.corner.time')} value={clock(now)} />
     </dl>

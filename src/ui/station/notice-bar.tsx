@@ -5,14 +5,17 @@ import { Shape } from './shape.tsx'
 import { noticeText } from './slot.tsx'
 import { type StationLanguage, say } from './words.ts'
 
+const Words = ({ said, scanned }: { readonly said: string; readonly scanned: string }) =>
+  said === '' ? <span class="echo">{scanned}</span> : <span>{said}</span>
+
 export const NoticeBar = ({ notice, language }: { readonly notice: Notice; readonly language: StationLanguage }) => (
   <div class={`notice ${isAlarm(notice) ? 'alarm' : ''}`} data-notice={notice.kind}>
     <Shape tone={isAlarm(notice) ? 'warn' : notice.kind === 'done' ? 'pass' : 'busy'} />
     <strong>{say(language, `station.notice.${notice.kind}`)}</strong>
     <span class="text">
-      {noticeText(notice, language) === '' ? notice.scanned : noticeText(notice, language)}
+      <Words said={noticeText(notice, language)} scanned={notice.scanned} />
       {isAlarm(notice) && notice.scanned !== '' ? (
-        <small> {[notice.scanned, notice.code].filter((each) => each !== null).join(' · ')}</small>
+        <small>{[notice.scanned, notice.code].filter((each) => each !== null).join(' · ')}</small>
       ) : null}
     </span>
   </div>

@@ -43,3 +43,20 @@ export const isSame = (one: Notice | null, other: Notice): boolean =>
 /** The stream reports the same refusal with its slot, before the answer or after it. */
 export const merged = (before: Notice | null, next: Notice): Notice =>
   before !== null && isSame(before, next) ? { ...next, slot: next.slot ?? before.slot } : next
+
+/** What is still to be said of it when the server is lost: nothing of what was answered before. */
+export const whenLost = (notice: Notice | null): Notice | null => {
+  if (notice === null || notice.kind === 'done' || notice.kind === 'refused') return null
+  return notice.kind === 'sending' ? notice : noticeOf('untaken', notice.scanned)
+}
+
+/** A scan that the server did not get, and since when that is shown while the server is there (ms). */
+export interface ShownUntaken {
+  readonly notice: Notice
+  readonly since: number
+}
+
+export const shownUntaken = (before: ShownUntaken | null, notice: Notice | null, isOn: boolean, at: number): ShownUntaken | null => {
+  if (!isOn || notice?.kind !== 'untaken') return null
+  return before?.notice === notice ? before : { notice, since: at }
+}

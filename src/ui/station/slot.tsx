@@ -51,8 +51,9 @@ const sentenceOf = ({ slot: { run }, state, language }: SlotPart, { word }: Face
   return localTimes(run?.text ?? '')
 }
 
-const Serial = ({ children }: { readonly children: string }) => (
-  <p class="serial" style={{ '--wide': String(Math.max(8, widthOf(children) * 0.95)) }}>
+/** `isEcho`: what was scanned, whatever it was. */
+const Serial = ({ children, isEcho = false }: { readonly children: string; readonly isEcho?: boolean }) => (
+  <p class={isEcho ? 'serial echo' : 'serial'} style={{ '--wide': String(Math.max(8, widthOf(children) * 0.95)) }}>
     {children}
   </p>
 )
@@ -78,7 +79,7 @@ const Facts = (part: SlotPart & { readonly face: Face }) => {
 
 const NoticeFacts = ({ notice, language }: { readonly notice: Notice; readonly language: StationLanguage }) => (
   <div class="facts">
-    <Serial>{notice.scanned}</Serial>
+    <Serial isEcho>{notice.scanned}</Serial>
     <p class="said">{noticeText(notice, language)}</p>
     {notice.code === null ? null : <p class="code">{notice.code}</p>}
   </div>

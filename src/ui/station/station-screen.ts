@@ -2,7 +2,7 @@
 
 import type { Run, StationView } from '../api/records.d.ts'
 import type { Ended } from './burst.ts'
-import { isAlarm, isSame, type Notice, noticeOf } from './notice.ts'
+import { isAlarm, isSame, type Notice, noticeOf, type ShownUntaken, shownUntaken } from './notice.ts'
 import { createReading, type Reading } from './reading.ts'
 import { createScans, type Scans } from './scans.ts'
 import { firstState, type Phase, type ScreenState, seen, slotFace, soundOf, viewWithRun, withNotice } from './screen-state.ts'
@@ -26,6 +26,8 @@ const tickMs = 200
 const pollTicks = { working: 5, resting: 50 }
 /** How long the answer to a command is shown (ms). */
 const doneMs = 6000
+/** How long it is said that a scan was not taken, once the server is there (ms). */
+const untakenMs = 10_000
 /** A result that has just come was seen by nobody: Enter does not acknowledge it (ms). */
 const seenMs = 700
 /** The same alarm within this time is one (ms). */
@@ -48,6 +50,7 @@ interface Link {
   /** When the last alarm was heard. */
   heardAt: number
   ticks: number
+  untaken: ShownUntaken | null
   stream: StationStream | undefined
 }
 
@@ -130,13 +133,21 @@ const openStream = (parts: Parts, { station }: Identity, authorization: string, 
   })
 }
 
-const tick = ({ set, state, link }: Parts, reading: Reading): void => {
+const endUntaken = ({ set, state, link }: Parts, moment: number): void => {
+  const { notice, phase } = state()
+  link.untaken = shownUntaken(link.untaken, notice, phase === 'on', moment)
+  if (link.untaken !== null && moment - link.untaken.since >= untakenMs) set((old) => ({ ...old, notice: null }))
+}
+
+const tick = (parts: Parts, reading: Reading): void => {
+  const { set, state, link } = parts
   if (isStopped(state().phase)) return
   const moment = performance.now()
   const now = Date.now() + link.offset
   const isLost = moment - link.aliveAt > silenceMs || reading.isLate(moment)
   if (isLost && state().phase !== 'lost') set((old) => ({ ...old, phase: 'lost', lostSince: now }))
   if (Math.floor(now / 250) !== Math.floor(state().now / 250)) set((old) => ({ ...old, now }))
+  endUntaken(parts, moment)
   const isWorking = state().view?.slotViews.some(({ run }) => run !== null && run.state !== 'ended') === true
   link.ticks += 1
   if (!isLost && link.ticks % (isWorking ? pollTicks.working : pollTicks.resting) === 0) reading.poll()
@@ -196,7 +207,7 @@ export const startStationScreen = (identity: Identity, language: 'en' | 'zh'): S
   const now = Date.now()
   const cell = createCell({ ...firstState, now, phase: token === null || station === '' ? 'no-token' : 'connecting' })
   const moment = performance.now()
-  const link: Link = { aliveAt: moment, offset: 0, language, shownAt: moment, heardAt: moment, ticks: 0, stream: undefined }
+  const link: Link = { aliveAt: moment, offset: 0, language, shownAt: moment, heardAt: moment, ticks: 0, untaken: null, stream: undefined }
   const parts: Parts = { set: cell.set, state: cell.state, link }
   const authorization = `Bearer ${token ?? ''}`
   const asking = (): Asking => ({ authorization, language: link.language })

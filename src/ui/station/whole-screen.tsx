@@ -1,6 +1,6 @@
 // What takes the whole screen, since nothing of the slots can be shown: no link, no server.
 
-import { type Notice, noticeOf } from './notice.ts'
+import { whenLost } from './notice.ts'
 import { NoticeBar } from './notice-bar.tsx'
 import type { ScreenState } from './screen-state.ts'
 import { Shape } from './shape.tsx'
@@ -10,8 +10,7 @@ import { clock, type StationKey, type StationLanguage, say, tags } from './words
 /** Grey: whatever was shown before may be wrong by now. */
 export const NoServer = ({ state, language }: { readonly state: ScreenState; readonly language: StationLanguage }) => {
   const { lostSince, notice, phase } = state
-  const untaken: Notice | null =
-    notice === null || notice.kind === 'done' ? null : notice.kind === 'sending' ? notice : noticeOf('untaken', notice.scanned)
+  const untaken = whenLost(notice)
   return (
     <div class="gone slot" data-face={phase}>
       <div class="face">

@@ -85,7 +85,7 @@ export const LimitTable = ({ draft }: { readonly draft: Draft }) => {
         </table>
       )}
       <p>
-        <button type="button" onClick={() => draft.fill({ limits: String(rows + 1) })}>
+        <button type="button" onClick={() => draft.fill({ limits: String(limitRows(draft.values) + 1) })}>
           {text('stations.limit.add')}
         </button>
       </p>

@@ -10,7 +10,7 @@ import { FormDialog } from '../../parts/form-dialog.tsx'
 import { notify } from '../../parts/toast.tsx'
 import { text } from '../../text/text.ts'
 import { FirmwareFields, MoreFields, morePaths, SelfTestFields, StepFields, stepPaths } from './procedure-fields.tsx'
-import { modulesOf, procedureBody, procedureValues } from './procedure-values.ts'
+import { modulesOf, procedureBody, procedureValues, withoutEmptyLimits, wrongBounds } from './procedure-values.ts'
 import { procedurePath } from './stations-addresses.ts'
 
 export interface ProcedureFormFacts {
@@ -105,10 +105,13 @@ export const ProcedureForm = ({ procedure, onDone, onClose }: ProcedureFormFacts
   const modules = modulesOf(packages, draft.get('product').trim()).map(([module]) => module)
   const body = procedureBody(draft.values, [...new Set([...modules, ...(procedure?.firmware.map(({ module }) => module) ?? [])])])
   const save = async (): Promise<void> => {
+    draft.fill(withoutEmptyLimits(draft.values))
+    const wrong = wrongBounds(draft.values)
+    if (wrong.length > 0) return draft.refuseFields(Object.fromEntries(wrong.map((path) => [path, text('stations.limit.noNumber')])))
     try {
       const made = await request<Procedure>(procedurePath(id), { method: 'PUT', body })
       draft.clear()
-      notify(text('stations.procedure.saved', { id, rev: made.body.rev }))
+      notify(text('stations.procedure.saved', { id, rev: made.body.rev }), false, `procedure ${id}`)
       onDone()
     } catch (thrown) {
       draft.refuse(thrown, ownFaults(thrown))

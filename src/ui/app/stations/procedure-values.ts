@@ -82,10 +82,32 @@ const limitOf = (values: Values, row: number): Readonly<Record<string, unknown>>
   }
 }
 
+const isEmptyLimit = (values: Values, row: number): boolean =>
+  limitFields.every((field) => (values[limitPath(row, field)] ?? '').trim() === '')
+
+/** The values without the rows of limits in which nothing is typed: the rows are then those that the API counts. */
+export const withoutEmptyLimits = (values: Values): Values => {
+  const rows = Array.from({ length: limitRows(values) }, (_, row) => row).filter((row) => !isEmptyLimit(values, row))
+  const typed = (row: number | undefined, field: LimitField): string => (row === undefined ? '' : (values[limitPath(row, field)] ?? ''))
+  const moved = Array.from({ length: limitRows(values) }, (_, at) =>
+    limitFields.map((field) => [limitPath(at, field), typed(rows[at], field)] as const),
+  )
+  return { ...values, ...Object.fromEntries(moved.flat()), limits: String(rows.length) }
+}
+
+/** Where a bound is that is no number. */
+export const wrongBounds = (values: Values): readonly string[] =>
+  (values['source'] ?? 'none') === 'none'
+    ? []
+    : Array.from({ length: limitRows(values) }, (_, row) => [limitPath(row, 'low'), limitPath(row, 'high')])
+        .flat()
+        .filter((path) => typeof typedNumber(values[path] ?? '') === 'string' && (values[path] ?? '').trim() !== '')
+
 const selfTestOf = (values: Values) => {
   const source = values['source'] ?? 'none'
   if (source === 'none') return null
-  const limits = Array.from({ length: limitRows(values) }, (_, row) => limitOf(values, row))
+  const rows = Array.from({ length: limitRows(values) }, (_, row) => row)
+  const limits = rows.filter((row) => !isEmptyLimit(values, row)).map((row) => limitOf(values, row))
   return {
     source,
     ...(source === 'device' ? { topic: values['topic'] ?? '' } : {}),

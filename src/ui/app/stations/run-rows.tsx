@@ -28,7 +28,9 @@ const Row = ({ run, isOfUnit }: { readonly run: Run; readonly isOfUnit: boolean 
         </td>
       )}
       <td data-name={text('stations.process')}>{run.process}</td>
-      <td data-name={text('stations.station')}>{text('stations.run.at', { station: run.station, slot: run.slot })}</td>
+      <td data-name={text('stations.station')} class="run-at">
+        {text('stations.run.at', { station: run.station, slot: run.slot })}
+      </td>
       <td data-name={text('stations.attempt')} class="number">
         {run.reference === null ? run.attempt : text(`stations.reference.${run.reference}`)}
       </td>

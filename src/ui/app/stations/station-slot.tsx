@@ -17,8 +17,8 @@ const State = ({ slot: { run, isSaving, isAcknowledged, progress } }: { readonly
       {progress === null || run.state !== 'updating' ? null : (
         <span class="small dim">{text('stations.slot.progress', { done: bytes(progress.bytes), size: bytes(progress.size) })}</span>
       )}
-      {isAcknowledged || run.outcome === null || run.outcome === 'passed' ? null : (
-        <span class="small dim">{text('stations.slot.notAcknowledged')}</span>
+      {run.outcome === null || run.outcome === 'passed' ? null : (
+        <span class="small dim">{text(isAcknowledged ? 'stations.slot.acknowledged' : 'stations.slot.notAcknowledged')}</span>
       )}
     </>
   )
@@ -27,8 +27,9 @@ const State = ({ slot: { run, isSaving, isAcknowledged, progress } }: { readonly
 export const StationSlot = ({ slot }: { readonly slot: Slot }) => {
   const { run, isSaving } = slot
   const kind = run === null ? 'free' : isSaving ? 'busy' : runKind(run)
+  const isOver = slot.isAcknowledged && !isSaving && run !== null && run.outcome !== null && run.outcome !== 'passed'
   return (
-    <li class={`station-slot slot-${kind}`}>
+    <li class={`station-slot slot-${kind} ${isOver ? 'slot-over' : ''}`}>
       <span class="slot-number">{text('stations.slot.number', { n: slot.slot })}</span>
       <span class="slot-state">
         <State slot={slot} />

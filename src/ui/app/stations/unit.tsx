@@ -11,6 +11,7 @@ import { RunRows } from './run-rows.tsx'
 import './run.css'
 import { runHref, unitPath } from './stations-addresses.ts'
 import { UnitActions } from './unit-actions.tsx'
+import { imagesOf } from './unit-images.ts'
 
 type UnitProcess = Unit['processes'][string]
 
@@ -87,7 +88,8 @@ const Acts = ({ unit: { released, replaced } }: { readonly unit: Unit }) => (
     <ul class="plain-list stack">
       {released.map(({ at, by, process, reason }) => (
         <li key={`released ${at}`}>
-          {text('stations.unit.wasReleased', { by, process: process ?? text('stations.unit.allProcesses') })} <bdi>{reason}</bdi>{' '}
+          {text('stations.unit.wasReleased', { by, process: process ?? text('stations.unit.allProcesses') })}
+          {text('stations.unit.why', { reason })}{' '}
           <span class="dim">
             <When at={at} />
           </span>
@@ -95,7 +97,8 @@ const Acts = ({ unit: { released, replaced } }: { readonly unit: Unit }) => (
       ))}
       {replaced.map(({ device, at, by, reason }) => (
         <li key={`replaced ${at}`}>
-          {text('stations.unit.wasRebound', { by })} <DeviceName device={device} /> <bdi>{reason}</bdi>{' '}
+          {text('stations.unit.wasRebound', { by })} <DeviceName device={device} />
+          {text('stations.unit.why', { reason })}{' '}
           <span class="dim">
             <When at={at} />
           </span>
@@ -105,50 +108,51 @@ const Acts = ({ unit: { released, replaced } }: { readonly unit: Unit }) => (
   </section>
 )
 
-const Known = ({
-  certificate: { unit, runs, firmware },
-  onChanged,
-}: {
-  readonly certificate: BirthCertificate
-  readonly onChanged: () => void
-}) => (
-  <>
-    <section class="sheet stack" aria-label={text('stations.unit.state')}>
-      <p class="said">{sentenceOf(unit)}</p>
-      <p>
-        <span class="dim">{text('stations.board')}</span>{' '}
-        {unit.device === null ? text('stations.board.none') : <DeviceName device={unit.device} />}{' '}
-        {unit.boundAt === null ? null : (
-          <span class="dim">
-            {text('stations.unit.bound')} <When at={unit.boundAt} />
-          </span>
-        )}
-      </p>
-      <UnitActions unit={unit} onChanged={onChanged} />
-    </section>
-    <Processes processes={unit.processes} />
-    <section class="sheet stack" aria-labelledby="unit-runs-head">
-      <h2 id="unit-runs-head">{text('stations.unit.runs')}</h2>
-      <RunRows runs={[...runs].reverse()} isOfUnit />
-    </section>
-    <div class="halves-of-unit">
-      <Acts unit={unit} />
-      <section class="sheet stack" aria-labelledby="images-head">
-        <h2 id="images-head">{text('stations.unit.images')}</h2>
-        {firmware.length === 0 ? <p class="dim">{text('stations.procedure.noFirmware')}</p> : null}
-        <ul class="plain-list stack">
-          {firmware.map(({ run, module, version, sha256 }) => (
-            <li key={`${run} ${module}`}>
-              <a href={runHref(run)}>{text('stations.run.named', { id: run })}</a> {module} {version}
-              <br />
-              <code class="digest">{sha256}</code>
-            </li>
-          ))}
-        </ul>
-      </section>
-    </div>
-  </>
+const Images = ({ images }: { readonly images: BirthCertificate['firmware'] }) => (
+  <section class="sheet stack" aria-labelledby="images-head">
+    <h2 id="images-head">{text('stations.unit.images')}</h2>
+    {images.length === 0 ? <p class="dim">{text('stations.procedure.noFirmware')}</p> : null}
+    <ul class="plain-list stack">
+      {images.map(({ run, module, version, sha256 }) => (
+        <li key={`${run} ${module}`}>
+          <a href={runHref(run)}>{text('stations.run.named', { id: run })}</a> {module} {version}
+          <br />
+          <code class="digest">{sha256}</code>
+        </li>
+      ))}
+    </ul>
+  </section>
 )
+
+const Known = ({ certificate, onChanged }: { readonly certificate: BirthCertificate; readonly onChanged: () => void }) => {
+  const { unit, runs } = certificate
+  return (
+    <>
+      <section class="sheet stack" aria-label={text('stations.unit.state')}>
+        <p class="said">{sentenceOf(unit)}</p>
+        <p>
+          <span class="dim">{text('stations.board')}</span>{' '}
+          {unit.device === null ? text('stations.board.none') : <DeviceName device={unit.device} />}{' '}
+          {unit.boundAt === null ? null : (
+            <span class="dim">
+              {text('stations.unit.bound')} <When at={unit.boundAt} />
+            </span>
+          )}
+        </p>
+        <UnitActions unit={unit} onChanged={onChanged} />
+      </section>
+      <Processes processes={unit.processes} />
+      <section class="sheet stack" aria-labelledby="unit-runs-head">
+        <h2 id="unit-runs-head">{text('stations.unit.runs')}</h2>
+        <RunRows runs={[...runs].reverse()} isOfUnit />
+      </section>
+      <div class="halves-of-unit">
+        <Acts unit={unit} />
+        <Images images={imagesOf(certificate)} />
+      </div>
+    </>
+  )
+}
 
 export const UnitView = ({ params: [product = '', serial = ''] }: { readonly params: readonly string[] }) => {
   const { data, problem, reload } = useFetched<BirthCertificate>(
