@@ -65,6 +65,8 @@ const inputs = [options.build.rollupOptions.input, { station: join(root, 'statio
 /** Writes page.json into the folder. The same sources make the same bytes. */
 export const buildPage = (folder) => {
   if (!existsSync(root)) return Promise.resolve()
+  // Whoever builds it, a test runner too: else libraries keep what only developers need.
+  process.env.NODE_ENV = 'production'
   const given = (input) => ({ ...options, build: { ...options.build, rollupOptions: { input, output: named } } })
   return import('vite')
     .then(({ build }) => Promise.all(inputs.map((input) => build(given(input)))))

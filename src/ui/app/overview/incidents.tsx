@@ -64,11 +64,7 @@ export const Failures = ({ groups }: { readonly groups: Figures['failures'] }) =
         ))}
       </Fold>
     )}
-    {groups.length === 0 ? null : (
-      <p class="after">
-        <a href="/devices?failed=true">{text('overview.failedDevices')}</a>
-      </p>
-    )}
+    {groups.length === 0 ? null : <a href="/devices?failed=true">{text('overview.failedDevices')}</a>}
   </section>
 )
 
