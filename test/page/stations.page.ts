@@ -85,7 +85,7 @@ test('a station is set up in three steps, and its screen gets its link', async (
   await button(page, 'Make the link').click()
   const link = await page.locator('.made-link code').textContent()
   expect(link).toMatch(new RegExp(`^${server.admin}/station/fct-1#token=\\S{20,}$`))
-  await button(page, 'I have it').click()
+  await page.locator('dialog .row.end').getByRole('button', { name: 'Close' }).click()
   await page.locator('.station-card').getByText('FCT of lamp, procedure lamp-fct, revision 1').waitFor()
   expect(await page.locator('.station-slot').count()).toBe(2)
   await close([/400/])
