@@ -95,7 +95,7 @@ test('some devices of which none is named, own rules of which there is none, and
   await page.getByText(/devices of lamp would be updated to 2\.0\.0\./).waitFor()
   await page.getByLabel('Targets').selectOption({ label: 'some, by tag or name' })
   await page.locator('.fault', { hasText: 'name a tag or a device, or choose all devices' }).waitFor()
-  await page.locator('.dry-run', { hasText: '1 fault, beside its field' }).waitFor()
+  await page.locator('.dry-run', { hasText: '1 field has a fault' }).waitFor()
   const before = await campaigns()
   await page.getByRole('button', { name: 'Start the campaign' }).click()
   await eventually(() => page.evaluate(() => document.activeElement?.getAttribute('name') === 'target.tags'), 'the focus is on the tags')
@@ -114,7 +114,7 @@ test('some devices of which none is named, own rules of which there is none, and
   await page.getByLabel('When does it stop by itself?').selectOption({ label: 'Own rules' })
   await page.getByRole('button', { name: 'Take out: Rule 1' }).click()
   await page.locator('.fault', { hasText: 'add a rule, or choose “No rule”' }).waitFor()
-  await page.locator('.dry-run', { hasText: '2 faults, beside their fields' }).waitFor()
+  await page.locator('.dry-run', { hasText: '2 fields have a fault' }).waitFor()
   await close([/400/])
 })
 
