@@ -82,7 +82,6 @@ const looks: readonly LookAt[] = [
   { language: 'zh', theme: 'dark', width: 1920, height: 1080 },
   { language: 'en', theme: 'dark', width: 390, height: 844 },
   { language: 'zh', theme: 'light', width: 390, height: 844 },
-  { language: 'zh', theme: 'light', width: 1280, height: 800 },
 ]
 
 const faultsAt = async ({ page, settled }: Tab, { language, theme, width }: LookAt, name: string): Promise<readonly string[]> => {

@@ -48,7 +48,11 @@ test('a label is scanned, the board is tested, and its PASS stays until the next
 
 test('a scanner that sends no key at the end is understood, and what a person types waits for Enter', async () => {
   const { page, burst, shows, scans, close } = await openStation(server, one.link)
-  await burst('sim-03', 2)
+  // Where the machine is busy for longer than the gaps of a scanner, it was none.
+  for (let tries = 0; scans.length === 0 && tries < 5; tries += 1) {
+    await burst('sim-03', 2)
+    await page.waitForTimeout(400)
+  }
   await shows('testing')
   await one.finish('sim-03', 'passed')
   await page.keyboard.type('sim-', { delay: 60 })
