@@ -68,13 +68,19 @@ test('the filters of the audit are in the address, and hold after a reload', asy
 test('the chain is verified, and its head can be verified with later', async () => {
   const { page, close } = await openTab(server, '/log')
   await page.getByRole('button', { name: 'Verify the chain' }).click()
-  await page.getByText(/lines: none was changed or removed/).waitFor()
+  await page
+    .locator('#main')
+    .getByText(/lines: none was changed or removed/)
+    .waitFor()
   const head = await page.locator('.head code').textContent()
   expect(head).toMatch(/^\d+:[0-9a-f]{64}$/)
   const noted = page.getByLabel('A head that was noted before')
   await noted.fill(head ?? '')
   await page.getByRole('button', { name: 'Verify the chain' }).click()
-  await page.getByText(/lines: none was changed or removed/).waitFor()
+  await page
+    .locator('#main')
+    .getByText(/lines: none was changed or removed/)
+    .waitFor()
   await noted.fill(`1:${'0'.repeat(64)}`)
   await page.getByRole('button', { name: 'Verify the chain' }).click()
   await page.getByText(/1 fault in/).waitFor()
@@ -106,7 +112,7 @@ test('refused connections are counted as they come, and the list moves only when
 test('the server looks for faults when it is asked to', async () => {
   const { page, close } = await openTab(server, '/log?show=warnings')
   await page.getByRole('button', { name: 'Look for faults now' }).click()
-  await page.locator('[role=status] .finding').first().waitFor()
+  await page.locator('#main .finding').first().waitFor()
   expect(await axeFaults(page)).toEqual([])
   await close()
 })
@@ -115,7 +121,7 @@ test('a viewer begins with the refused connections, and sees which role the audi
   const { page, close } = await openTab(server, '/')
   const { code } = await signedIn('mei')
   await page.goto(`${server.admin}/#code=${code}`)
-  await page.reload()
+  // The page signs in by itself, as with a link that is pasted into an open tab.
   await page.getByText('mei (viewer)').waitFor()
   await page.goto(`${server.admin}/log`)
   await page.getByRole('heading', { name: 'Refused connections by reason and address' }).waitFor()

@@ -77,7 +77,7 @@ test('a sentence of the server with a moment that is none is shown as it is', as
   })
   await page.reload()
   await page.getByText('9999-99-99T99:99:99Z').first().waitFor()
-  await close()
+  await close([/the page shows \{/])
 })
 
 test('why a device waits is said in the times of the page', async () => {
@@ -117,7 +117,7 @@ test('pages of a list are in the address by their last cursor alone, and lead ba
   await page.getByText('101 to 200').waitFor()
   await page.goBack()
   await page.getByText('1 to 100').waitFor()
-  await close()
+  await close([/the page shows \{/])
 })
 
 test('at 390 px with text twice as large no view scrolls sideways', async () => {
