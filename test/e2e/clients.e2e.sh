@@ -32,11 +32,13 @@ run
 ok 'the server starts'
 read -r tcp tls ws < <(jq -r '.mqtt | map(capture(":(?<port>[0-9]+)(/|$)").port) | join(" ")' data/fogbell.json)
 settings "$tcp" "$tls" "$ws"
-# Stops the server, with -KILL by kill -9.
+# again [SIGNAL [PID]]: stops the server, with -KILL by kill -9, and starts it. A client of that PID ends between the two: mosquitto_sub connects
+# again after a second, and would be a client of the new server.
 again() {
   kill "${1:--TERM}" "$server"
   wait "$server" 2>/dev/null
   local status=$?
+  if [ -n "${2:-}" ]; then kill -KILL "$2"; fi
   run
   return "$status"
 }
@@ -106,8 +108,7 @@ if [ -n "$python" ]; then "$python" "$here/clients-paho.py" tell "$tcp"; fi
 node "$here/clients-mqttjs.mjs" tell "mqtt://127.0.0.1:$tcp"
 for n in 4 5; do pub m/stays/b "$n" -q 2; done
 dying crashed
-again -KILL
-kill -KILL "$listener"
+again -KILL "$listener"
 pub m/stays/a 6 -q 1
 # mosquitto_sub prints a message of QoS 2 when it is released, so each QoS is checked separately.
 sub -i keeper -c -q 2 -t m/else -C 6 >waited.txt
