@@ -139,14 +139,24 @@ const errorsOf = (check: Validator, value: unknown): readonly SchemaError[] => {
   }
 }
 
+/** Made when it is first needed: to make those of all routes takes a tenth of the server's start. */
+const lazily = (schema: TSchema): (() => Validator) => {
+  let made: Validator | undefined
+  return () => {
+    made ??= Compile(schema)
+    return made
+  }
+}
+
 /** Fastify's validator. A body whose schema is optional may be left out (it arrives as null); raw bytes are checked by their handler. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const check = Compile(schema)
+  const checkOf = lazily(schema)
   const isOptional = '~optional' in schema
   const shape: JsonObject = { ...schema }
   return (value: unknown) => {
     if (httpPart === 'body' && ((value === null && isOptional) || value instanceof Uint8Array)) return { value }
     const input = httpPart === 'querystring' ? converted(shape, value) : value
+    const check = checkOf()
     return check.Check(input) ? { value: input } : { error: badRequest(faultsOf(schema, errorsOf(check, input))) }
   }
 }
