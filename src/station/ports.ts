@@ -242,7 +242,8 @@ export interface Stations {
     abort(id: number, by: string): Promise<Run>
     acknowledge(id: number): Promise<Run>
     measure(id: number, measurements: readonly Given[]): Promise<Run>
-    finish(id: number, finish: JigFinish): Promise<Run>
+    /** With the key of the request that ended the run it answers with that run, also over a restart. */
+    finish(id: number, finish: JigFinish, key?: string): Promise<Run>
     /** As soon as its state is another than `after`, or when `ms` have passed, or when `signal` says that nobody waits any more. */
     changed(id: number, after: RunState | null, ms: number, signal?: AbortSignal): Promise<Run>
   }

@@ -126,6 +126,8 @@ export interface Run {
   readonly reason: string | null
   /** Of the request that began it. */
   readonly key: string | null
+  /** Of the request of a jig that ended it; left out: none had one. */
+  readonly finishKey?: string
   readonly scannedAt: number
   readonly connectedAt: number | null
   readonly endedAt: number | null

@@ -1,6 +1,7 @@
 // What a result must not become: a pass of another board, of another unit, or of a second try.
 
 import { expect, it } from 'vitest'
+import { createMemory } from '../../src/store/memory.ts'
 import { createStationFixture } from '../support/station-fixture.ts'
 
 const limits = [{ name: 'Vbat', unit: 'V', low: 3.1, high: 3.5, equals: null }]
@@ -59,4 +60,52 @@ it('a text is not the value that it spells', async () => {
   const run = await station.begin('SN-1')
   await station.selfTest(await station.board('SN-1', '1.1.0'), { flash: 'true' })
   expect(await station.run(run.id)).toMatchObject({ code: 'SELFTEST_FAILED', said: { params: { value: '"true"', equals: 'true' } } })
+})
+
+it('a finish that is sent again with its key gets the run that it ended, also over a restart; another key does not', async () => {
+  const before = await createStationFixture({ procedure: { selfTest: { source: 'jig', limits } } })
+  const run = await before.begin('SN-1')
+  await before.board('SN-1', '1.1.0')
+  await before.stations.runs.measure(run.id, [{ name: 'Vbat', value: 3.3 }])
+  await before.stations.runs.finish(run.id, {}, 'k1')
+  const { stations } = await before.restart(5)
+  expect(await stations.runs.finish(run.id, {}, 'k1')).toMatchObject({ id: run.id, outcome: 'passed' })
+  await expect(stations.runs.finish(run.id, {}, 'k2')).rejects.toMatchObject({ code: 'OTA_RUN_STATE' })
+})
+
+it('an abort that is sent again gets the aborted run; one of a run that has passed is refused', async () => {
+  const station = await createStationFixture({ station: { slots: 2 } })
+  const aborted = await station.begin('SN-1')
+  await station.stations.runs.abort(aborted.id, 'ann')
+  expect(await station.stations.runs.abort(aborted.id, 'ann')).toMatchObject({ outcome: 'aborted' })
+  const passed = await station.begin('SN-2', 2)
+  await station.board('SN-2', '1.1.0')
+  await expect(station.stations.runs.abort(passed.id, 'ann')).rejects.toMatchObject({ code: 'OTA_RUN_STATE' })
+})
+
+it('a label gives a new board its secret, and changes that of no other', async () => {
+  const station = await createStationFixture({ procedure: { bind: 'secret', serial: { pattern: '(?<name>[^,]+),(?<secret>.+)' } } })
+  const { devices } = station.ota.core.operators
+  const secretOf = (name: string) => station.ota.core.operators.reads.device(`pk/${name}`)?.credential
+  await devices.put('pk', 'old', { secret: 'the-one-it-has-in-the-field-000000' })
+  await station.scan('old,another-secret-from-a-label-00000')
+  await station.scan('FB:ABORT')
+  await station.scan('FB:OK')
+  await station.scan('new,the-secret-of-the-new-board-0000')
+  expect(secretOf('old')).toMatchObject({ kind: 'secret', secret: 'the-one-it-has-in-the-field-000000' })
+  expect(secretOf('new')).toMatchObject({ kind: 'secret', secret: 'the-secret-of-the-new-board-0000' })
+})
+
+it('a fleet that connects while a named board is waited for costs no read of the disk', async () => {
+  const disk = createMemory()
+  let reads = 0
+  const get = (key: string) => {
+    reads += 1
+    return disk.get(key)
+  }
+  const station = await createStationFixture({ disk, outside: { batches: { commit: disk.commit, range: disk.range, get } } })
+  await station.begin('SN-1')
+  reads = 0
+  for (let n = 0; n < 50; n += 1) await station.board(`other-${n}`)
+  expect(reads).toBe(0)
 })

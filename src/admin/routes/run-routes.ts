@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import type { JigFinish } from '../../station/ports.ts'
 import type { Run, RunState } from '../../station/run-model.ts'
 import { type Api, type ApiContext, answer, base, listAnswer, operations } from '../api.ts'
-import { askedOnce } from '../asked-once.ts'
+import { askedOnce, keyOf } from '../asked-once.ts'
 import { actorOf } from '../callers.ts'
 import { idParams, noInput } from '../input-schemas.ts'
 import { idOfCursor } from '../paging.ts'
@@ -138,7 +138,8 @@ const finish = (app: Api, { stations, now }: ApiContext): void => {
   app.post(`${path}/:id/finish`, described, async (request, reply) => {
     const { id } = await ownRun(stations, request, request.params.id, 'operator')
     const given: JigFinish = request.body ?? {}
-    return reply.send(runView(await askedOnce(repeats, request, () => stations.runs.finish(id, given))))
+    const work = () => stations.runs.finish(id, given, keyOf(request) ?? undefined)
+    return reply.send(runView(await askedOnce(repeats, request, work)))
   })
 }
 

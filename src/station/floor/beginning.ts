@@ -2,6 +2,7 @@
 
 import { asOtaError } from '../../errors.ts'
 import type { DeviceKey } from '../../ota/model.ts'
+import { deviceKey } from '../../ota/model.ts'
 import type { ScanRefusal } from '../ports.ts'
 import { slotOfAddress } from '../rules/blocks.ts'
 import { begin, end } from '../rules/run-steps.ts'
@@ -60,9 +61,11 @@ const newRun = ({ outside, rows, newestEnd }: Floor, asked: AskedRun, checked: C
   return begin(end(begin(run, 'bind', now), 'bind', 'passed', now), 'connect', now)
 }
 
-/** The secret of the label is what the board will show. */
+/** The secret of the label is what a new board will show. That of a board that has one already is not for a scanner to change. */
 const storeSecret = async ({ outside }: Floor, { procedure: { bind, product }, label: { name, secret } }: CheckedRun): Promise<void> => {
-  if (bind === 'secret' && secret !== null) await outside.core.devices.put(product, name, { secret })
+  const { reads, devices } = outside.core
+  const hasOne = reads.device(deviceKey(product, name))?.credential.kind === 'secret'
+  if (bind === 'secret' && secret !== null && !hasOne) await devices.put(product, name, { secret })
 }
 
 const begun = (floor: Floor, { station }: AskedRun, run: Run): void => {

@@ -34,14 +34,16 @@ const factoryVerdict = ({ outside }: Floor, device: DeviceKey) =>
 
 /** A board that no run waits for by name. */
 const stranger = async (floor: Floor, device: DeviceKey, address: string | undefined, since: number): Promise<void> => {
-  const candidates = waiting(floor).filter((run) => mayBeIn(floor, run, address))
+  const isNear = (run: Run): boolean => run.product === productOf(device) || nameOf(run.device ?? '') === nameOf(device)
+  const candidates = waiting(floor).filter((run) => isNear(run) && mayBeIn(floor, run, address))
   if (candidates.length === 0) return
   const isFactory = floor.outside.settings.factoryNames.includes(nameOf(device))
-  const unit = isFactory ? undefined : await floor.rows.queries.unitOfDevice(device)
+  // The disk is asked only where the next board is waited for: a whole fleet may connect while one board is.
+  const mayBeNext = !isFactory && candidates.some((run) => run.device === null)
+  const unit = mayBeNext ? await floor.rows.queries.unitOfDevice(device) : undefined
   for (const run of candidates) {
     if (run.product !== productOf(device)) {
-      if (nameOf(device) === nameOf(run.device ?? ''))
-        keep(floor, run.id, { type: 'fails', verdict: verdictOf('WRONG_PRODUCT', { product: run.product }) })
+      keep(floor, run.id, { type: 'fails', verdict: verdictOf('WRONG_PRODUCT', { product: run.product }) })
       continue
     }
     if (isFactory && candidates.length === 1) keep(floor, run.id, { type: 'fails', verdict: factoryVerdict(floor, device) })

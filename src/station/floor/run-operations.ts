@@ -23,7 +23,10 @@ const mustBeOpen = async (floor: Floor, id: number): Promise<Run> => {
   return run
 }
 
+/** One that is aborted already stays so. */
 const abort = async (floor: Floor, id: number, by: string): Promise<Run> => {
+  const before = await mustFindRun(floor, id)
+  if (before.outcome === 'aborted') return before
   await mustBeOpen(floor, id)
   await deliver(floor, id, { type: 'abort', by })
   return mustFindRun(floor, id)
@@ -52,10 +55,12 @@ const measure = async (floor: Floor, id: number, measurements: readonly Given[])
 }
 
 /** A jig that has found a fault may end a run at any time; only a self-test can pass it. */
-const finish = async (floor: Floor, id: number, input: JigFinish): Promise<Run> => {
+const finish = async (floor: Floor, id: number, input: JigFinish, key?: string): Promise<Run> => {
+  const before = await mustFindRun(floor, id)
+  if (before.state === 'ended' && key !== undefined && before.finishKey === key) return before
   const run = await mustBeOpen(floor, id)
   mustBeOfJig(floor, run, input.outcome === 'failed' || input.outcome === 'error')
-  await deliver(floor, id, { type: 'finish', finish: input })
+  await deliver(floor, id, { type: 'finish', finish: input, key })
   return mustFindRun(floor, id)
 }
 
@@ -110,6 +115,6 @@ export const runOperations = (floor: Floor): Runs => ({
   abort: (id, by) => abort(floor, id, by),
   acknowledge: (id) => acknowledge(floor, id),
   measure: (id, measurements) => measure(floor, id, measurements),
-  finish: (id, input) => finish(floor, id, input),
+  finish: (id, input, key) => finish(floor, id, input, key),
   changed: (id, after, ms, signal) => changed(floor, id, after, ms, signal),
 })

@@ -205,7 +205,8 @@ const jig: Rule<'jig'> = (run, { measurements }, around) => {
   return same(measured(run, 'selftest', measureOnly(wanted, [...givenOf(run), ...measurements])))
 }
 
-const finish: Rule<'finish'> = (run, { finish: given }, around) => {
+const finish: Rule<'finish'> = (before, { finish: given, key }, around) => {
+  const run = key === undefined ? before : { ...before, finishKey: key }
   const { selfTest: wanted } = around.procedure
   if (wanted === null) return same(run)
   const { measurements, verdict } = finishSelfTest(wanted, givenOf(run), given, around.procedure.steps.selfTestSeconds)

@@ -32,7 +32,7 @@ export type RunEvent =
   /** The board's own self-test, on a connection that began at `since`. */
   | { readonly type: 'selfTest'; readonly since: number; readonly measurements: readonly Given[] }
   | { readonly type: 'jig'; readonly measurements: readonly Given[] }
-  | { readonly type: 'finish'; readonly finish: JigFinish }
+  | { readonly type: 'finish'; readonly finish: JigFinish; readonly key?: string | undefined }
   | { readonly type: 'due' }
   | { readonly type: 'abort'; readonly by: string | null }
 
