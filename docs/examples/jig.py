@@ -23,7 +23,7 @@ TOKEN = os.environ.get("FOGBELL_STATION_TOKEN", "")
 
 
 def measure(serial):
-    """Stands for your instruments: what the limits of the procedure are for. An exception ends the run as an error of the station."""
+    """Your instruments go here: returns what the limits of the procedure judge. An exception ends the run as an error of the station."""
     return [{"name": "Vbat", "value": float(os.environ.get("VBAT", "3.3")), "unit": "V"}]
 
 

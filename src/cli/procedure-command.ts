@@ -88,7 +88,7 @@ const addShow = (cli: Cli, noun: Command): void => {
   }).option('--rev <n>', 'this revision (default: the newest)', whole(1))
 }
 
-/** What the file says, and the id that stands in it. */
+/** What the file says, and the id in it. */
 const readProcedure = async (file: string, given: string | undefined) => {
   const read = await parseGiven(file, (await readGiven(file)).toString('utf8'))
   if (typeof read !== 'object' || read === null || Array.isArray(read)) throw usageError(`${file} is not a JSON object`)

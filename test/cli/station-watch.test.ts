@@ -53,7 +53,7 @@ test.each([1, 2, 4, 8, 16])('a station of %i slots fits 80 columns and 24 rows, 
   }
 })
 
-test('the word of one slot is large, and stands beside its shape', () => {
+test('the word of one slot is large, and its shape is beside it', () => {
   view = screenRecord({ slotViews: [slotRecord(1, runRecord())] })
   const lines = shown()
   expect(lines[1]?.trim()).toBe('✓ PASS')

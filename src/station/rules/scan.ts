@@ -17,7 +17,7 @@ export type Scanned =
   | { readonly kind: 'command'; readonly command: ScanCommand }
   | { readonly kind: 'bad'; readonly text: string }
 
-/** A code on the printed sheet, and what stands beside it. */
+/** A code on the printed sheet, and the words beside it. */
 export interface CommandCode {
   readonly code: string
   readonly label: Sentence

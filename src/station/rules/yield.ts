@@ -43,7 +43,7 @@ const noRuns: UnitProcess = {
 
 const secondsOf = ({ scannedAt, endedAt }: Run): number => Math.max(0, (endedAt ?? scannedAt) - scannedAt) / 1000
 
-/** A run that did not pass has a code; where it has none, its outcome stands for it. */
+/** A run that did not pass has a code; where it has none, its outcome is counted. */
 const codeOf = ({ code, outcome }: Run): string => code ?? outcome ?? 'error'
 
 const uncountedFigures = (run: Run): YieldFigures =>

@@ -16,7 +16,7 @@ export interface SlotPart {
   readonly acknowledge: (run: Run) => void
 }
 
-/** In Chinese the word for FAIL holds the one for PASS: the English one stands beside it. */
+/** In Chinese the word for FAIL contains the word for PASS, so the English words are shown too. */
 const isTwice = (word: FaceWord, language: StationLanguage): boolean => language === 'zh' && (word === 'passed' || word === 'failed')
 
 export const StateWord = ({ word }: { readonly word: string }) => (

@@ -1,4 +1,4 @@
-// One unit: what its serial number stands for, its state by process, all its runs, and what was done with it between them.
+// One unit: its board, its state by process, all its runs, and what was done with it between them.
 
 import { useFetched } from '../../api/fetched.ts'
 import type { BirthCertificate, Unit } from '../../api/records.d.ts'
