@@ -29,7 +29,9 @@ export const figureFields = {
   cycleTimes: nullable(
     Type.Object({ p50: Type.Number(), p95: Type.Number() }, { ...strict, description: 'Seconds from the scan to the end, estimated.' }),
   ),
-  unitsPerHour: nullable(Type.Number({ description: 'Between its first and its last run; null: that is no time.' })),
+  unitsPerHour: nullable(
+    Type.Number({ description: 'Between its first and its last run; null: of fewer than ten units, or of no time, it has no meaning.' }),
+  ),
   pareto: Type.Array(
     Type.Object(
       {

@@ -8,8 +8,11 @@ import { isoOrNull } from './iso-time.ts'
 
 const hourMs = 3_600_000
 
+/** Of fewer units a number per hour has no meaning. */
+const leastUnits = 10
+
 const unitsPerHour = ({ units, firstAt, lastAt }: YieldFigures): number | null =>
-  firstAt === null || lastAt === null || lastAt <= firstAt ? null : (units * hourMs) / (lastAt - firstAt)
+  units < leastUnits || firstAt === null || lastAt === null || lastAt <= firstAt ? null : (units * hourMs) / (lastAt - firstAt)
 
 export const figuresView = (figures: YieldFigures) => ({
   units: figures.units,

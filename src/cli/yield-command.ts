@@ -62,7 +62,7 @@ const tableOf = (report: YieldRecord, asked: readonly string[], columns: number 
     String(Object.values(item.uncounted).reduce((sum, count) => sum + count, 0)),
     timeText(item.cycleTimes?.p50),
     timeText(item.cycleTimes?.p95),
-    item.unitsPerHour === null ? '' : item.unitsPerHour.toFixed(1),
+    item.unitsPerHour === null ? '-' : item.unitsPerHour.toFixed(1),
   ])
   return createTable(head, columns)(rows)
 }

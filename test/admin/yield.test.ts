@@ -18,13 +18,25 @@ test('figures have shares with what they are of, times, and faults', async () =>
     finalYield: { part: 4, of: 5 },
     retestRate: { part: 3, of: 5 },
     ntf: 2,
-    unitsPerHour: 5,
+    unitsPerHour: null,
     pareto: [
       { code: 'SELFTEST_FAILED', count: 3, cumulative: { part: 3, of: 4 } },
       { code: 'LOST', count: 1, cumulative: { part: 4, of: 4 } },
     ],
   })
   expect([body['rty'], body['next']]).toEqual([{ part: 2, of: 5 }, null])
+})
+
+test('units per hour are a number from ten units on', async () => {
+  const { call, stations } = await createAdminFixture()
+  const ofUnits = (units: number) => ({ ...someFigures({}), figures: { ...someFigures({}).figures, units } })
+  for (const [units, wanted] of [
+    [9, null],
+    [10, 10],
+  ] as const) {
+    stations.figures = [ofUnits(units)]
+    expect((await call('GET', path)).body['items']).toMatchObject([{ units, unitsPerHour: wanted }])
+  }
 })
 
 test('what has no units has no share', async () => {

@@ -62,9 +62,8 @@ test('a share of nothing is no percentage, and nearly all is not all', () => {
   expect([shown(2, 5), shown(5, 5), shown(0, 5), shown(99_999, 100_000), shown(1, 100_000)]).toEqual([40, 100, 0, 99.9, 0.1])
 })
 
-test('units per hour are no number while fewer than ten units were tested', () => {
-  expect([perHour(120, 9), perHour(null, 50)]).toEqual(['-', '-'])
-  expect(perHour(120, 10)).toBe('120')
+test('units per hour are whole but for few, and a dash where they have no meaning', () => {
+  expect([perHour(120.4), perHour(2.25), perHour(null)]).toEqual(['120', '2.3', '-'])
 })
 
 const procedure: Procedure = {

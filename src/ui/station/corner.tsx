@@ -12,11 +12,7 @@ interface CornerPart {
 const percent = (share: StationView['shift']['fpy']): string =>
   share === null || share.of === 0 ? '-' : `${((share.part / share.of) * 100).toFixed(1)} %`
 
-/** Of fewer units a number per hour has no meaning. */
-const leastUnits = 10
-
-const perHour = ({ units, unitsPerHour }: StationView['shift']): string =>
-  unitsPerHour === null || units < leastUnits ? '-' : String(Math.round(unitsPerHour))
+const perHour = ({ unitsPerHour }: StationView['shift']): string => (unitsPerHour === null ? '-' : String(Math.round(unitsPerHour)))
 
 const backlogOf = ({ view: { backlog }, now, language }: CornerPart): string | null => {
   if (backlog === null) return null

@@ -29,7 +29,7 @@ const Desk = ({ view }: { readonly view: StationView }) => (
     </div>
     <div>
       <dt>{text('stations.yield.perHour')}</dt>
-      <dd>{perHour(view.shift.unitsPerHour, view.shift.units)}</dd>
+      <dd>{perHour(view.shift.unitsPerHour)}</dd>
     </div>
   </dl>
 )

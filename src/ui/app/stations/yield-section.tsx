@@ -63,7 +63,7 @@ const Figures = ({ row, whole }: { readonly row: YieldRow | null; readonly whole
       <Figure name={text('stations.yield.retestRate')} value={percent(row?.retestRate ?? null)} unit={outOf(row?.retestRate ?? null)}>
         <span class="small dim">{text('stations.yield.ntf', { n: row?.ntf ?? 0 })}</span>
       </Figure>
-      <Figure name={text('stations.yield.perHour')} value={perHour(row?.unitsPerHour ?? null, row?.units ?? 0)} />
+      <Figure name={text('stations.yield.perHour')} value={perHour(row?.unitsPerHour ?? null)} />
       <Figure name={text('stations.yield.cycle')} value={row === null || row.cycleTimes === null ? '-' : seconds(row.cycleTimes.p50)}>
         {row === null || row.cycleTimes === null ? null : (
           <span class="small dim">{text('stations.yield.cycleP95', { value: seconds(row.cycleTimes.p95) })}</span>

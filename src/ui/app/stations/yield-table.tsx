@@ -25,7 +25,7 @@ const Row = ({ row }: { readonly row: YieldRow }) => (
     <ShareCell name="finalYield" share={row.finalYield} />
     <ShareCell name="retestRate" share={row.retestRate} />
     <td class="number" data-name={text('stations.yield.perHour')}>
-      {perHour(row.unitsPerHour, row.units)}
+      {perHour(row.unitsPerHour)}
     </td>
     <td class="number" data-name={text('stations.yield.p50')}>
       {row.cycleTimes === null ? '-' : seconds(row.cycleTimes.p50)}

@@ -28,11 +28,8 @@ export const outOf = (share: Share | null): string =>
 export const seconds = (value: number): string =>
   text('stations.seconds', { value: value > 0 && value < 0.1 ? '< 0.1' : value < 10 ? Math.round(value * 10) / 10 : Math.round(value) })
 
-/** Of fewer it is a number without a meaning. */
-const leastUnits = 10
-
-export const perHour = (value: number | null, units: number): string =>
-  value === null || units < leastUnits ? '-' : number(value < 10 ? value : Math.round(value))
+/** null: it has no meaning. */
+export const perHour = (value: number | null): string => (value === null ? '-' : number(value < 10 ? value : Math.round(value)))
 
 export interface RowKey {
   readonly shift: string | null
