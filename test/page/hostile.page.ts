@@ -54,9 +54,14 @@ test('where the browser blocks storage and shared workers, the page works, and a
   await context.close()
 })
 
-test('where a shared worker cannot be loaded, the tab has a stream of its own', async () => {
+const silent = { status: 200, contentType: 'text/javascript', body: '' }
+
+test.each([
+  ['cannot be loaded', html],
+  ['never answers', silent],
+])('where a shared worker %s, the tab has a stream of its own', async (_what, answer) => {
   const [context, page, faults] = await bareContext()
-  await context.route('**/assets/worker.js', (route) => route.fulfill(html))
+  await context.route('**/assets/worker.js', (route) => route.fulfill(answer))
   await page.goto(await server.link())
   await isLive(page)
   const known = async (): Promise<number> =>
@@ -65,13 +70,37 @@ test('where a shared worker cannot be loaded, the tab has a stream of its own', 
     .getByText(`of ${await known()} known`)
     .first()
     .waitFor()
-  await server.api('PUT', '/devices/lamp/alone', {})
+  await server.api('PUT', `/devices/lamp/alone-${answer.status}`, {})
   await page
     .getByText(`of ${await known()} known`)
     .first()
-    .waitFor({ timeout: 6000 })
+    .waitFor()
   expect(faults).toEqual([])
   await context.close()
+})
+
+test('an answer that comes late does not take back what events have said since', async () => {
+  const { page, close } = await openTab(server, '/campaigns')
+  let letThrough = (): void => undefined
+  const isLate = new Promise<void>((resolve) => {
+    letThrough = resolve
+  })
+  await page.route('**/api/v1/overview', async (route) => {
+    const response = await route.fetch()
+    await isLate
+    await route.fulfill({ response })
+  })
+  const known = (n: number) => page.getByText(`of ${n} known`).first()
+  const { devices } = await server.api<{ readonly devices: { readonly known: number } }>('GET', '/overview')
+  await page.getByRole('link', { name: 'Overview', exact: true }).click()
+  await known(devices.known).waitFor()
+  await server.api('PUT', '/devices/lamp/late', {})
+  await known(devices.known + 1).waitFor()
+  letThrough()
+  // The history comes with that answer alone.
+  await page.locator('.figures svg').first().waitFor()
+  expect(await known(devices.known + 1).count()).toBe(1)
+  await close()
 })
 
 test('a proxy that answers for the server does not sign anybody out, and the page goes on when the server answers', async () => {

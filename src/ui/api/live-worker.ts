@@ -2,7 +2,11 @@
 
 import { type LinkState, openPageStream, type PageStream, type StreamNotice, type Wants } from './page-stream.ts'
 
-export type TabMessage = { readonly kind: 'want'; readonly wants: Wants } | { readonly kind: 'restart' } | { readonly kind: 'leave' }
+export type TabMessage =
+  | { readonly kind: 'want'; readonly wants: Wants }
+  | { readonly kind: 'restart' }
+  | { readonly kind: 'ask' }
+  | { readonly kind: 'leave' }
 
 interface SharedScope {
   readonly name: string
@@ -44,6 +48,7 @@ const leave = (port: MessagePort): void => {
 
 const take = (port: MessagePort, message: TabMessage): void => {
   if (message.kind === 'restart') stream?.restart()
+  else if (message.kind === 'ask') port.postMessage({ kind: 'link', ...link } satisfies StreamNotice)
   else if (message.kind === 'leave') leave(port)
   else {
     tabs.set(port, message.wants)

@@ -5,8 +5,8 @@ import { computed, signal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { language } from '../text/text.ts'
 import { firstClock, withTime } from './clock.ts'
-import type { TabMessage } from './live-worker.ts'
-import { type LinkState, openPageStream, type PageStream, type StreamNotice, type Wants } from './page-stream.ts'
+import { type LiveSource, openSource } from './live-source.ts'
+import type { LinkState, StreamNotice, Wants } from './page-stream.ts'
 import { paintSoon } from './paint.ts'
 import type { Overview } from './records.d.ts'
 
@@ -38,7 +38,7 @@ const takeWaiting = (): void => {
   const events = waiting
   waiting = []
   for (const { name, data } of events) {
-    if (name === 'overview') takeFigures(data as Partial<Figures>)
+    if (name === 'overview') change(data as Partial<Figures>)
     if (name === 'reset') resets.value += 1
   }
   for (const listener of listeners) listener(events)
@@ -48,16 +48,25 @@ const takeTime = (at: unknown, received: number): void => {
   if (typeof at === 'string') clock.value = withTime(clock.peek(), Date.parse(at), received)
 }
 
-/** Also with what GET /overview has answered. */
-export const takeFigures = (changes: Partial<Figures>): void => {
+/** Whether the figures are those of the stream: it begins with all of them, and is never behind itself. */
+let areStreamed = false
+
+const change = (changes: Partial<Figures>): void => {
   const before = figures.peek()
   if (before === null && changes.devices === undefined) return
+  areStreamed = true
   figures.value = { ...(before as Figures), ...changes }
+}
+
+/** What GET /overview has answered, which may be older than what the stream has said meanwhile. */
+export const takeFigures = (whole: Figures): void => {
+  if (!areStreamed) figures.value = whole
 }
 
 const receive = (notice: StreamNotice): void => {
   if (notice.kind === 'link') {
     const before = link.peek().state
+    if (notice.state !== 'on') areStreamed = false
     link.value = { state: notice.state, since: notice.since }
     if (before === 'lost' && notice.state === 'on') resets.value += 1
     // What a worker says of the time before this tab signed in means nothing.
@@ -80,55 +89,7 @@ export const onStreamRefused = (listener: () => void): void => {
   ended = listener
 }
 
-interface Source {
-  send(message: TabMessage): void
-  close(): void
-}
-
-/** null: the browser does not let the page have one, as where storage is blocked. */
-const sharedWorker = (): SharedWorker | null => {
-  try {
-    return new SharedWorker('/assets/worker.js', { type: 'module', name: language.peek() })
-  } catch {
-    return null
-  }
-}
-
-/** One stream for all tabs where the browser can; else one for this tab. */
-const openSource = (): Source => {
-  if (typeof SharedWorker === 'undefined') return openOwn()
-  const worker = sharedWorker()
-  if (worker === null) return openOwn()
-  // It could not be loaded.
-  worker.onerror = () => {
-    if (source !== shared) return
-    source = openOwn()
-    sendWants()
-  }
-  worker.port.onmessage = ({ data }: MessageEvent<StreamNotice>) => receive(data)
-  worker.port.start()
-  const shared: Source = {
-    send: (message) => worker.port.postMessage(message),
-    close() {
-      worker.port.postMessage({ kind: 'leave' } satisfies TabMessage)
-      worker.port.onmessage = null
-    },
-  }
-  return shared
-}
-
-const openOwn = (): Source => {
-  const stream: PageStream = openPageStream(language.peek(), receive)
-  return {
-    send(message) {
-      if (message.kind === 'want') stream.want(message.wants)
-      if (message.kind === 'restart') stream.restart()
-    },
-    close: () => stream.close(),
-  }
-}
-
-let source: Source | undefined
+let source: LiveSource | undefined
 const wanted = new Map<symbol, Wants>()
 
 const sendWants = (): void => {
@@ -143,6 +104,7 @@ export const startLive = (): void => {
       paintSoon(() => {
         now.value = Date.now() + clock.peek().ahead
       })
+      if (!document.hidden) source?.check()
     }, 1000)
     // It comes back out of the browser's memory, or was frozen: what is shown may be old.
     const comeBack = (): void => {
@@ -158,7 +120,10 @@ export const startLive = (): void => {
     document.addEventListener('resume', comeBack)
   }
   source?.close()
-  source = openSource()
+  source = openSource(language.peek(), receive, (instead) => {
+    source = instead
+    sendWants()
+  })
   source.send({ kind: 'restart' })
   sendWants()
 }
