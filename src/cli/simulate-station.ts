@@ -123,8 +123,10 @@ const boardLine = ({ board, slot, fault, expected, said, isRight }: BoardResult,
   return `${head} ${colors.red('DIFFERS')}: expected ${expected.join(', ')}; the station said ${said.join(', ') || 'nothing'}`
 }
 
-const summaryLines = ({ boards, figures, isRight }: RehearsalResult, { colors, columns }: Output): readonly string[] => {
+const summaryLines = ({ boards, planned, figures, isRight }: RehearsalResult, { colors, columns }: Output): readonly string[] => {
   const wrong = boards.filter((board) => !board.isRight).length
+  if (boards.length < planned)
+    return [`stopped: ${boards.length} of ${planned} boards were judged, ${wrong} otherwise than expected; the figures were not compared`]
   const rows = figures.map(({ name, expected, said }) => [
     name,
     String(expected),

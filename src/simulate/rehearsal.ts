@@ -19,6 +19,9 @@ export interface BoardResult {
 
 export interface RehearsalResult {
   readonly boards: readonly BoardResult[]
+  /** Those that were planned: more than `boards` where it was stopped. */
+  readonly planned: number
+  /** Empty where it was stopped: the station goes on counting the boards that were left. */
   readonly figures: readonly FigureLine[]
   /** What was said to every board and all figures are as expected, and none was left out. */
   readonly isRight: boolean
@@ -82,9 +85,9 @@ export const rehearse = async (stage: Stage, io: RehearsalIo): Promise<Rehearsal
   if (stage.setup.signsIn) await stage.port.scan('FB:OP:simulate', 1)
   const before = await stage.port.figures()
   const boards = await playAll(stage, plans, io)
+  const planned = plans.length
+  if (boards.length < planned) return { boards, planned, figures: [], isRight: false }
   const expected = tally(boards.map((board) => board.expected))
   const figures = figureLines(expected, before, await stage.port.figures())
-  const isRight =
-    boards.length === plans.length && boards.every((board) => board.isRight) && figures.every((line) => line.expected === line.said)
-  return { boards, figures, isRight }
+  return { boards, planned, figures, isRight: boards.every((board) => board.isRight) && figures.every((line) => line.expected === line.said) }
 }

@@ -154,14 +154,17 @@ const blindPort = (counted: StationFigures): StationPort & { readonly scans: str
   }
 }
 
-const rehearseWith = async (port: StationPort, faults: string, changes: Partial<StationSetup> = {}) => {
+/** `most`: stopped when so many boards were judged. */
+const rehearseWith = async (port: StationPort, faults: string, changes: Partial<StationSetup> = {}, most = 100) => {
   const stop = new AbortController()
   onTestFinished(() => stop.abort())
   const boards: BoardResult[] = []
   const bench = fleetBench({ ...fleetDefaults, broker: 'mqtt://127.0.0.1:9', bootMs: 0 }, () => undefined)
   const stage = { setup: { ...setup, ...changes }, port, bench, options: { ...options, boards: 2, faults }, signal: stop.signal }
-  const { figures, isRight } = await rehearse(stage, { board: (board) => void boards.push(board) })
-  return { boards, figures, isRight }
+  const board = (result: BoardResult): void => {
+    if (boards.push(result) === most) stop.abort()
+  }
+  return { ...(await rehearse(stage, { board })), boards }
 }
 
 test('a station that passes what must fail is seen, and so are its wrong figures', async () => {
@@ -179,6 +182,14 @@ test('figures that are wrong although each board was judged rightly are seen', a
   const run = async () => ({ id: '1', state: 'ended', outcome: 'failed', code: 'NO_CONNECT' })
   const { boards, isRight } = await rehearseWith({ ...port, run }, 'never-connects:2')
   expect([boards.every((board) => board.isRight), isRight]).toEqual([true, false])
+})
+
+test('figures are not compared where it was stopped: boards that were left are still counted', async () => {
+  const port = { ...blindPort(tally([['failed NO_CONNECT'], ['failed NO_CONNECT']])) }
+  const run = async () => ({ id: '1', state: 'ended', outcome: 'failed', code: 'NO_CONNECT' })
+  const result = await rehearseWith({ ...port, run }, 'never-connects:2', { slots: 1 }, 1)
+  expect(result).toMatchObject({ planned: 2, figures: [], isRight: false })
+  expect(result.boards).toHaveLength(1)
 })
 
 test('the operator signs in where somebody must, scans at each slot and acknowledges what did not pass', async () => {
