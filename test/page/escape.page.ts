@@ -41,7 +41,7 @@ const faultsOf = async (page: Page, name: RegExp): Promise<readonly string[]> =>
     .catch(() => undefined)
   const path = page.url()
   await page.keyboard.press('Escape')
-  await eventually(async () => !(await isOpen(page)), `Escape closes ${title}`, 2000)
+  await eventually(async () => !(await isOpen(page)), `Escape closes ${title}`)
   const after = await focused(page)
   return [
     ...(after === before ? [] : [`${title}: the focus is at "${after}"`]),
