@@ -167,7 +167,12 @@ it(`kill -9 at ${kills} random moments of a shift of ${boards} boards loses and 
     for (const [name, { id, serial, attempt, endedAt }] of line.greens) {
       if (checked.has(name)) continue
       const run = await call('GET', `/runs/${id}`)
-      expect({ ...run }, `${about}: run ${id} of ${serial} was shown as passed`).toMatchObject({ serial, attempt, endedAt, outcome: 'passed' })
+      expect({ ...run }, `${about}: run ${id} of ${serial} was shown as passed`).toMatchObject({
+        serial,
+        attempt,
+        endedAt,
+        outcome: 'passed',
+      })
       checked.add(name)
     }
   }
@@ -206,7 +211,9 @@ it(`kill -9 at ${kills} random moments of a shift of ${boards} boards loses and 
     `${about}: one run for each scan`,
   ).toEqual(expected)
   expect(runs, `${about}: no other run`).toHaveLength(total)
-  expect(new Set(runs.flatMap(({ tasks }) => tasks)).size, `${about}: no update of two runs`).toBe(runs.flatMap(({ tasks }) => tasks).length)
+  expect(new Set(runs.flatMap(({ tasks }) => tasks)).size, `${about}: no update of two runs`).toBe(
+    runs.flatMap(({ tasks }) => tasks).length,
+  )
 
   const server = await line.up()
   await expectGreens(server)

@@ -36,7 +36,12 @@ export interface ShiftLine {
 const noteGreen = (greens: Map<string, Green>, run: unknown): void => {
   const { id, serial, attempt, outcome, endedAt } = (run ?? {}) as Record<string, unknown>
   if (outcome !== 'passed' || typeof id !== 'string') return
-  greens.set(`${id} ${String(serial)} ${String(endedAt)}`, { id, serial: String(serial), attempt: Number(attempt), endedAt: String(endedAt) })
+  greens.set(`${id} ${String(serial)} ${String(endedAt)}`, {
+    id,
+    serial: String(serial),
+    attempt: Number(attempt),
+    endedAt: String(endedAt),
+  })
 }
 
 const portOf = (url: string | undefined): string => new URL(url ?? '').port
