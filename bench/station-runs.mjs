@@ -45,7 +45,7 @@ const startServer = async (data, keep) => {
   })
   const description = await new Promise((resolve, reject) => {
     let text = ''
-    exited.then(() => reject(new Error('the server ended')))
+    void exited.then(() => reject(new Error('the server ended')))
     child.stdout.setEncoding('utf8').on('data', (more) => {
       text += more
       const ready = text.split('\n').find((line) => line.endsWith('"ready"}'))

@@ -197,7 +197,7 @@ it(`kill -9 at ${kills} random moments of a shift of ${boards} boards loses and 
     for (let unit = left.shift(); unit !== undefined; unit = left.shift())
       for (const [at, fate] of unit.fates.entries()) await playRun(shift, unit, fate, slot, at + 1)
   }
-  await Promise.all([...Array.from({ length: slots }, (_, at) => workAt(at + 1))])
+  await Promise.all(Array.from({ length: slots }, (_, at) => workAt(at + 1)))
   await acting
   expect(line.kills(), about).toBe(kills)
 

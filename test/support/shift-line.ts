@@ -124,8 +124,8 @@ export const openShiftLine = async (settings: object): Promise<ShiftLine> => {
     up: () => isUp,
     ask,
     async kill(first) {
-      let ready = (_: ServerFixture): void => undefined
-      let failed = (_: unknown): void => undefined
+      let ready: (started: ServerFixture) => void = () => undefined
+      let failed: (error: unknown) => void = () => undefined
       isUp = new Promise<ServerFixture>((resolve, reject) => {
         ready = resolve
         failed = reject
