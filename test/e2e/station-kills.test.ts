@@ -144,7 +144,7 @@ const expectInOrder = (about: string, taken: readonly TakenResult[], runs: reado
 }
 
 it(`kill -9 at ${kills} random moments of a shift of ${boards} boards loses and doubles no run and no result (SEED=${seed})`, {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   const about = `SEED=${seed}`
   const next = numbersOf(seed)
