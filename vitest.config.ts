@@ -7,7 +7,7 @@ import { configDefaults, defineConfig } from 'vitest/config'
 const long = [
   'test/conformance/isolation.test.ts',
   'test/download/{damage,many-clients,takeover}.test.ts',
-  'test/e2e/{crowd,damaged-data,descriptors,log-output,lying-gateway,names,odd-data,pipeline,places,queue}.test.ts',
+  'test/e2e/{crowd,damaged-data,descriptors,log-output,lying-gateway,names,odd-data,pipeline,places,queue,station-kills}.test.ts',
   'test/house/walls-matrix.test.ts',
   'test/lan/announcement.test.ts',
   'test/offline/migrate-aedes.test.ts',

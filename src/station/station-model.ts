@@ -161,6 +161,8 @@ export interface StationDesk {
   readonly shown: readonly (number | null)[]
   /** Ended runs among `shown` that were acknowledged. */
   readonly acknowledged: readonly number[]
+  /** The newest `FB:OK` that was sent with a key, and the run that it acknowledged. */
+  readonly lastOk?: { readonly key: string; readonly run: number }
   /** Of reference boards. */
   readonly goldenAt: number | null
   readonly badAt: number | null

@@ -13,6 +13,7 @@ import type { Disk, DiskRow, RowOp, WriteGate } from './disk.ts'
 import { messageOf, storeFailed, textOf, unreadable } from './disk.ts'
 import { createGroups } from './group.ts'
 import { commitsKey } from './keys.ts'
+import { piecesOf } from './row-pieces.ts'
 import type { SessionOp, SessionRows } from './session-store.ts'
 import { createSessionRows } from './session-store.ts'
 import { type SnapshotRange, takeSnapshot } from './snapshot.ts'
@@ -121,37 +122,20 @@ const reading = async <T>(handle: Handle, read: () => Promise<T>): Promise<T> =>
   }
 }
 
-interface Cursor<V> {
-  nextv(size: number): Promise<[key: string, value: V][]>
-  close(): Promise<void>
-}
-
-/** Pieces of at most 1,000 rows, which parse faster than larger ones; the next is fetched while one is in use. */
-const piecesOf = async function* <V>(handle: Handle, open: () => Cursor<V>): AsyncGenerator<[key: string, value: V][]> {
-  const iterator = await reading(handle, async () => open())
-  const fetch = (): Promise<[key: string, value: V][]> => {
-    const rows = reading(handle, () => iterator.nextv(1000))
-    rows.catch(() => undefined)
-    return rows
-  }
-  try {
-    let next = fetch()
-    for (let rows = await next; rows.length > 0; rows = await next) {
-      next = fetch()
-      yield rows
-    }
-  } finally {
-    await iterator.close()
-  }
-}
-
 const highWaterMarkBytes = 8 << 20
 
-const pieces = (handle: Handle, gte: string, lt: string, limit = -1): AsyncGenerator<DiskRow[]> =>
-  piecesOf<string>(handle, () => handle.db.iterator({ gte, lt, limit, highWaterMarkBytes }))
+const pieces = (handle: Handle, gte: string, lt: string, limit?: number): AsyncGenerator<DiskRow[]> =>
+  piecesOf<string>(
+    { open: () => handle.db.iterator({ gte, lt, highWaterMarkBytes }), reading: (read) => reading(handle, read), end: lt },
+    limit,
+  )
 
 const binaryPieces = (handle: Handle, gte: string, lt: string): AsyncGenerator<[key: string, value: Buffer][]> =>
-  piecesOf<Buffer>(handle, () => handle.db.iterator<string, Buffer>({ gte, lt, highWaterMarkBytes, ...binary }))
+  piecesOf<Buffer>({
+    open: () => handle.db.iterator<string, Buffer>({ gte, lt, highWaterMarkBytes, ...binary }),
+    reading: (read) => reading(handle, read),
+    end: lt,
+  })
 
 const range = async function* (handle: Handle, gte: string, lt: string, limit?: number): AsyncGenerator<DiskRow> {
   for await (const rows of pieces(handle, gte, lt, limit)) yield* rows

@@ -45,6 +45,22 @@ test('what has no units has no share', async () => {
   expect([body['items'], body['rty']]).toEqual([[], null])
 })
 
+test('the figures are read once, for what is asked and for the route', async () => {
+  const { call, stations } = await createAdminFixture()
+  const rowOf = (station: string, process: string) => someFigures({ station, process })
+  stations.figures = [rowOf('a', 'FCT'), rowOf('a', 'ICT'), rowOf('b', 'FCT')]
+  const grouped = await call('GET', `${path}?group=station`)
+  expect(stations.asked).toHaveLength(1)
+  expect(itemsOf(grouped)).toMatchObject([
+    { key: { station: 'a', process: null }, units: 10, firstPassed: 4 },
+    { key: { station: 'b', process: null }, units: 5, firstPassed: 2 },
+  ])
+  // 4 of 10 and 2 of 5, of the fewest units.
+  expect(grouped.body['rty']).toMatchObject({ of: 5 })
+  expect(Number(grouped.body['rty']?.['part'])).toBeCloseTo(0.8)
+  expect(itemsOf(await call('GET', path))).toMatchObject([{ key: { station: null, process: null }, units: 15 }])
+})
+
 test('groups, filters and times are passed on', async () => {
   const { call, stations } = await createAdminFixture()
   await call(
@@ -53,10 +69,7 @@ test('groups, filters and times are passed on', async () => {
   )
   const span = { from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 0, 2) }
   const filter = { ...span, station: 'fct-1', process: 'FCT', product: 'lamp' }
-  expect(stations.asked.map((asked) => JSON.parse(asked)[1])).toEqual([
-    { ...filter, group: ['station', 'version'] },
-    { ...filter, group: ['process'] },
-  ])
+  expect(stations.asked.map((asked) => JSON.parse(asked)[1])).toEqual([{ ...filter, group: ['station', 'version', 'process'] }])
   for (const query of ['group=', 'group=color', 'group=station,,shift', 'group=__proto__', 'from=now', 'shift=yesterday'])
     expect([query, (await call('GET', `${path}?${query}`)).status]).toEqual([query, 400])
 })

@@ -71,6 +71,40 @@ test('after a downtime of receiver and server all results come in order, each id
   expect(fixture.webhooks.results.backlog()).toEqual({ count: 0, oldestAt: null })
 })
 
+test('a result that was set aside is sent by a retry after two more starts, before what came later, and once', async () => {
+  const receiver = await createReceiver()
+  const mes = { url: receiver.url, secret }
+  const fixture = await createWebhookFixture({ mes })
+  await fixture.run(1)
+  await receiver.count(1)
+  receiver.usual = 422
+  await fixture.run(2)
+  for (let tries = 1; tries <= 10; tries++) {
+    await fixture.failures(tries, 'mes')
+    fixture.pass(300_000)
+  }
+  await until(() => fixture.facts('mes').parked.count === 1)
+  receiver.usual = 'cut'
+  await fixture.run(3)
+  await fixture.failures(11, 'mes')
+  await fixture.restart()
+  await fixture.run(4)
+  await fixture.failures(1, 'mes')
+  await fixture.restart()
+  await fixture.failures(1, 'mes')
+  expect(fixture.webhooks.results.backlog()).toEqual({ count: 3, oldestAt: begin })
+  receiver.usual = 204
+  const before = receiver.received.length
+  await fixture.webhooks.retry('mes')
+  await until(() => fixture.facts('mes').backlog === 0)
+  expect(receiver.ids().slice(before)).toEqual(['run-2', 'run-3', 'run-4'])
+  await fixture.restart()
+  await fixture.run(5)
+  await until(() => fixture.facts('mes').backlog === 0)
+  expect(receiver.ids().slice(before)).toEqual(['run-2', 'run-3', 'run-4', 'run-5'])
+  expect(fixture.webhooks.results.backlog()).toEqual({ count: 0, oldestAt: null })
+})
+
 test('a result is not sent before its run is on disk, and never where the disk is full', async () => {
   const receiver = await createReceiver()
   const fixture = await createWebhookFixture({ mes: { url: receiver.url, secret } })

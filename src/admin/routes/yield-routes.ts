@@ -2,8 +2,8 @@
 
 import { faultAt } from '../../errors.ts'
 import { sentence } from '../../sentences/sentence.ts'
-import type { FigureGroup, FigureQuery, Stations } from '../../station/ports.ts'
-import { rty } from '../../station/rules/figures.ts'
+import type { FigureGroup, Stations } from '../../station/ports.ts'
+import { groupRows, rty } from '../../station/rules/figures.ts'
 import { type Api, type ApiContext, answer, base, operations } from '../api.ts'
 import { yieldRowView } from '../figure-views.ts'
 import { isoTime } from '../iso-time.ts'
@@ -59,11 +59,10 @@ export const yieldRoutes = (app: Api, context: ApiContext): void => {
   app.get(`${base}/yield`, described, async (request, reply) => {
     const { station, process, product, group } = request.query
     const span = spanOf(context, request.query)
-    const query: Omit<FigureQuery, 'group'> = { ...span, station, process, product }
-    const [rows, route] = await Promise.all([
-      stations.figures({ ...query, group: groupsOf(group) }),
-      stations.figures({ ...query, group: ['process'] }),
-    ])
+    const groups = groupsOf(group)
+    // The rows are read once, for the groups and for the route.
+    const both = await stations.figures({ ...span, station, process, product, group: [...new Set([...groups, 'process' as const])] })
+    const [rows, route] = [groupRows(both, groups), groupRows(both, ['process'])]
     return reply.send({
       from: isoTime(span.from),
       to: isoTime(span.to),

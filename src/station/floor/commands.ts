@@ -11,10 +11,11 @@ import {
   slotAnswer,
 } from '../rules/command-answers.ts'
 import type { ScanCommand } from '../rules/scan.ts'
+import type { Run } from '../run-model.ts'
 import type { Station } from '../station-model.ts'
 import { runOf } from './beginning.ts'
 import { changeDesk, withAcknowledged } from './desk.ts'
-import { deskOf, type Floor } from './floor.ts'
+import { deskOf, type Floor, storedRun } from './floor.ts'
 import { refusal, refuse } from './refusing.ts'
 import { deliver } from './running.ts'
 import { type SlotNow, slotForCommand, slotsOf } from './slots.ts'
@@ -45,11 +46,23 @@ const meant = (
   return null
 }
 
+/** A request that is sent again after a restart: its FAIL is acknowledged, and another one may be the only one now. */
+const acknowledgedBy = async (floor: Floor, station: Station, key: string | null): Promise<Run | null> => {
+  const { lastOk } = deskOf(floor, station)
+  return key === null || lastOk?.key !== key ? null : ((await storedRun(floor, lastOk.run)) ?? null)
+}
+
 const ok: Command<'ok'> = async (floor, station, _command, input) => {
+  const { key = null } = input
+  const before = await acknowledgedBy(floor, station, key)
+  if (before !== null) return { kind: 'command', said: acknowledgedAnswer(before.serial), run: before }
   const found = meant(floor, station, input, 'ok', ({ state }) => state === 'unacknowledged')
   if (found?.run == null) return { kind: 'command', said: nothingToDo('ok'), run: null }
   const { id, serial } = found.run
-  await changeDesk(floor, station, (desk) => withAcknowledged(desk, id))
+  await changeDesk(floor, station, (desk) => {
+    const after = withAcknowledged(desk, id)
+    return key === null ? after : { ...after, lastOk: { key, run: id } }
+  })
   return { kind: 'command', said: acknowledgedAnswer(serial), run: found.run }
 }
 

@@ -1,8 +1,9 @@
-// A scan at a station: a label begins a run, or is refused with a reason; a command is for the station itself.
+// A scan at a station: a label begins a run, or is refused with a reason; a command is for the station itself. What a scanner sends twice counts
+// once.
 
 import { asOtaError } from '../../errors.ts'
 import type { ScanAnswer, ScanInput } from '../ports.ts'
-import { readScan } from '../rules/scan.ts'
+import { readScan, type ScanCommand } from '../rules/scan.ts'
 import type { RefusalCode } from '../run-model.ts'
 import type { Station } from '../station-model.ts'
 import { runOf } from './beginning.ts'
@@ -11,7 +12,7 @@ import { obey } from './commands.ts'
 import { type Floor, type LastScan, mustFindStation, runOfKey, storedRun } from './floor.ts'
 import { refusal, refuse } from './refusing.ts'
 
-/** The same label within this time is a scanner's double (ms). */
+/** The same code within this time is a scanner's double (ms). */
 const doubleMs = 3000
 
 /** Refusals that are the same when the label is scanned again at once. */
@@ -24,20 +25,22 @@ const ofLabel: ReadonlySet<unknown> = new Set<RefusalCode>([
   'WRONG_PRODUCT',
 ])
 
-/** What the same label has just begun. A request that is sent again, with its key, is no double. */
+/** What the same code has just begun or done. A request that is sent again, with its key, is no double. */
 const doubleOf = ({ last, outside }: Floor, station: Station, text: string, slot: number | null, key: string | null): LastScan | null => {
   const before = last.get(station.id)
   if (before === undefined || before.text !== text || outside.now() - before.at >= doubleMs) return null
   return (slot === null || before.slot === slot) && (key === null || before.key !== key) ? before : null
 }
 
+const ignored = async (floor: Floor, double: LastScan): Promise<ScanAnswer> => {
+  const run = await double.run
+  return { kind: 'ignored', run: run === null ? null : ((await storedRun(floor, run.id)) ?? null) }
+}
+
 const scanLabel = async (floor: Floor, station: Station, text: string, input: ScanInput): Promise<ScanAnswer> => {
   const { slot = null, reason = null, key = null } = input
   const double = doubleOf(floor, station, text, slot, key)
-  if (double !== null) {
-    const run = await double.run
-    return { kind: 'ignored', run: run === null ? null : ((await storedRun(floor, run.id)) ?? null) }
-  }
+  if (double !== null) return ignored(floor, double)
   const asked: AskedRun = { station, text, slot, isRetest: false, reason, key }
   const begun = runOf(floor, asked)
   const note: LastScan = { text, slot, key, at: floor.outside.now(), run: begun.catch((error: unknown) => forget(error)) }
@@ -49,6 +52,29 @@ const scanLabel = async (floor: Floor, station: Station, text: string, input: Sc
   return { kind: 'run', run: await begun }
 }
 
+/** Those that find their run by how the slots are: sent twice, the second would find another one. */
+const ofRuns: ReadonlySet<ScanCommand['name']> = new Set<ScanCommand['name']>(['ok', 'abort', 'retest'])
+
+/** A command that did nothing, or was refused, may be scanned again at once. */
+const scanCommand = async (floor: Floor, station: Station, command: ScanCommand, input: ScanInput): Promise<ScanAnswer> => {
+  const { slot = null, key = null } = input
+  const text = `FB:${command.name}`
+  const double = ofRuns.has(command.name) && slot === null ? doubleOf(floor, station, text, slot, key) : null
+  if (double !== null) return ignored(floor, double)
+  // Who scans a label again after a command wants something else of it.
+  floor.last.delete(station.id)
+  const obeyed = obey(floor, station, command, input)
+  if (!ofRuns.has(command.name) || slot !== null) return obeyed
+  const done = obeyed.then(
+    ({ run }) => run,
+    () => null,
+  )
+  const note: LastScan = { text, slot, key, at: floor.outside.now(), run: done }
+  floor.last.set(station.id, note)
+  if ((await done) === null && floor.last.get(station.id) === note) floor.last.delete(station.id)
+  return obeyed
+}
+
 /** See `Stations.runs.scan`. */
 export const scan = async (floor: Floor, id: string, input: ScanInput): Promise<ScanAnswer> => {
   const station = mustFindStation(floor, id)
@@ -57,7 +83,5 @@ export const scan = async (floor: Floor, id: string, input: ScanInput): Promise<
   const scanned = readScan(input.text)
   if (scanned.kind === 'bad') return refuse(floor, station, input.slot ?? null, scanned.text, refusal('BAD_CODE', { text: scanned.text }))
   if (scanned.kind === 'serial') return scanLabel(floor, station, scanned.text, input)
-  // Who scans a label again after a command wants something else of it.
-  floor.last.delete(station.id)
-  return obey(floor, station, scanned.command, input)
+  return scanCommand(floor, station, scanned.command, input)
 }

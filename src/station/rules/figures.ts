@@ -1,7 +1,8 @@
 // Figures of yield: added, and what they say. Pure. Buckets of `times`: the first holds up to 1 s, the last more than 1 h, and each of the
 // eighteen between them times that are at most 1.576 (3600 to the power of 1/18) times as long as those of the one before.
 
-import { timeBuckets, type YieldFigures } from '../figure-model.ts'
+import { type FigureKey, timeBuckets, type YieldFigures } from '../figure-model.ts'
+import type { FigureGroup, FigureRow } from '../ports.ts'
 
 /** `part` of `of`; of a route `of` is that of its process with the fewest units, and `part` may have a fraction. */
 export interface Share {
@@ -22,30 +23,22 @@ export interface ParetoRow {
   readonly cumulative: Share
 }
 
-/** Figures that only add up. */
-const sums = [
-  'units',
-  'firstPassed',
-  'finalPassed',
-  'retested',
-  'ntf',
-  'runs',
-  'passed',
-  'failed',
-  'errors',
-  'aborted',
-  'seconds',
-  'references',
-] as const
-type Sums = { readonly [S in (typeof sums)[number]]: number }
-
-const zeros = Object.fromEntries(sums.map((name) => [name, 0])) as Sums
-
 export const noFigures: YieldFigures = {
-  ...zeros,
+  units: 0,
+  firstPassed: 0,
+  finalPassed: 0,
+  retested: 0,
+  ntf: 0,
+  runs: 0,
+  passed: 0,
+  failed: 0,
+  errors: 0,
+  aborted: 0,
+  seconds: 0,
   times: Array.from({ length: timeBuckets }, () => 0),
   codes: {},
   uncounted: {},
+  references: 0,
   firstAt: null,
   lastAt: null,
 }
@@ -53,23 +46,60 @@ export const noFigures: YieldFigures = {
 type Counts = YieldFigures['codes']
 
 const addCounts = (one: Counts, other: Counts): Counts => {
-  const all = new Map(Object.entries(one))
-  for (const [code, count] of Object.entries(other)) all.set(code, (all.get(code) ?? 0) + count)
-  return Object.fromEntries([...all].filter(([, count]) => count !== 0))
+  const entries = Object.entries(other)
+  if (entries.length === 0) return one
+  const all: Record<string, number> = { ...one }
+  for (const [code, count] of entries) all[code] = (all[code] ?? 0) + count
+  return entries.some(([code]) => all[code] === 0) ? Object.fromEntries(Object.entries(all).filter(([, count]) => count !== 0)) : all
 }
 
-const ofBoth = (pick: (...times: readonly number[]) => number, one: number | null, other: number | null): number | null =>
+const ofBoth = (pick: (one: number, other: number) => number, one: number | null, other: number | null): number | null =>
   one === null ? other : other === null ? one : pick(one, other)
 
-/** A change is figures too: with negative numbers where something is taken back. */
+/** A change is figures too: with negative numbers where something is taken back. Each field by its name: a report adds thousands of rows. */
 export const addFigures = (one: YieldFigures, other: YieldFigures): YieldFigures => ({
-  ...(Object.fromEntries(sums.map((name) => [name, one[name] + other[name]])) as Sums),
+  units: one.units + other.units,
+  firstPassed: one.firstPassed + other.firstPassed,
+  finalPassed: one.finalPassed + other.finalPassed,
+  retested: one.retested + other.retested,
+  ntf: one.ntf + other.ntf,
+  runs: one.runs + other.runs,
+  passed: one.passed + other.passed,
+  failed: one.failed + other.failed,
+  errors: one.errors + other.errors,
+  aborted: one.aborted + other.aborted,
+  seconds: one.seconds + other.seconds,
   times: noFigures.times.map((_, bucket) => (one.times[bucket] ?? 0) + (other.times[bucket] ?? 0)),
   codes: addCounts(one.codes, other.codes),
   uncounted: addCounts(one.uncounted, other.uncounted),
+  references: one.references + other.references,
   firstAt: ofBoth(Math.min, one.firstAt, other.firstAt),
   lastAt: ofBoth(Math.max, one.lastAt, other.lastAt),
 })
+
+const nothing: FigureRow['key'] = { shift: null, station: null, process: null, product: null, version: null, workOrder: null }
+
+const keyFor = (key: FigureRow['key'], group: readonly FigureGroup[]): FigureRow['key'] => ({
+  ...nothing,
+  ...Object.fromEntries(group.map((name) => [name, key[name]])),
+})
+
+interface KeyedFigures {
+  readonly key: FigureKey | FigureRow['key']
+  readonly figures: YieldFigures
+}
+
+/** In the order in which the first row of each comes. Groups can be added up again to fewer. */
+export const groupRows = (rows: readonly KeyedFigures[], group: readonly FigureGroup[]): readonly FigureRow[] => {
+  const sums = new Map<string, { readonly key: FigureRow['key']; figures: YieldFigures }>()
+  for (const { key, figures } of rows) {
+    const name = JSON.stringify(group.map((field) => key[field]))
+    const sum = sums.get(name)
+    if (sum === undefined) sums.set(name, { key: keyFor(key, group), figures })
+    else sum.figures = addFigures(sum.figures, figures)
+  }
+  return [...sums.values()]
+}
 
 const share = (part: number, of: number): Share | null => (of > 0 ? { part, of } : null)
 

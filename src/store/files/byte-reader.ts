@@ -3,6 +3,7 @@
 export interface ByteReader {
   readonly at: () => number
   readonly left: () => number
+  byte(): number
   /** Up to 2^53 exactly. */
   varint(): number
   bytes(length: number): Uint8Array
@@ -17,16 +18,21 @@ export const createByteReader = (bytes: Uint8Array, start = 0, end = bytes.lengt
     at += length
     return bytes.subarray(at - length, at)
   }
+  const byte = (): number => {
+    if (at >= end) throw new RangeError('the bytes end early')
+    at += 1
+    return bytes[at - 1] ?? 0
+  }
   const varint = (): number => {
     let value = 0
     for (let factor = 1; factor <= 2 ** 63; factor *= 128) {
-      const byte = take(1)[0] ?? 0
-      value += (byte & 0x7f) * factor
-      if (byte < 0x80) return value
+      const part = byte()
+      value += (part & 0x7f) * factor
+      if (part < 0x80) return value
     }
     throw new RangeError('a number has more than ten bytes')
   }
-  return { at: () => at, left: () => end - at, varint, bytes: take, slice: () => take(varint()) }
+  return { at: () => at, left: () => end - at, byte, varint, bytes: take, slice: () => take(varint()) }
 }
 
 export const uint32At = (bytes: Uint8Array, at: number): number =>

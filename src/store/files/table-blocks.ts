@@ -54,6 +54,17 @@ function* entriesOf(content: Uint8Array): Generator<Entry> {
   }
 }
 
+/** Without the keys, which take most of the time. */
+function* valuesOf(content: Uint8Array): Generator<Uint8Array> {
+  const end = content.length - 4 - 4 * uint32At(content, content.length - 4)
+  const reader = createByteReader(content, 0, end)
+  while (reader.left() > 0) {
+    const [, own, length] = [reader.varint(), reader.varint(), reader.varint()]
+    reader.bytes(own)
+    yield reader.bytes(length)
+  }
+}
+
 interface Footer {
   readonly metaIndex: Block
   readonly index: Block
@@ -82,7 +93,7 @@ export const checkTable = (bytes: Uint8Array, crc: Crc32c): void => {
   }
   for (const list of [metaIndex, index]) {
     check(list)
-    for (const { value } of entriesOf(contentOf(bytes, list, crc))) check(blockIn(value))
+    for (const value of valuesOf(contentOf(bytes, list, crc))) check(blockIn(value))
   }
   if (checked !== bytes.length) throw new RangeError('bytes that belong to no block')
 }
