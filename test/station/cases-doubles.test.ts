@@ -27,10 +27,10 @@ it('a doubled FB:OK acknowledges the chosen slot, and not the FAIL of another on
   const [first, double] = await Promise.all([station.scan('FB:OK'), station.scan('FB:OK')])
   expect(first).toMatchObject({ kind: 'command', run: { serial: 'SN-1' } })
   expect(double).toMatchObject({ kind: 'ignored', run: { serial: 'SN-1' } })
-  await station.pass(1)
+  await station.pass(0.9)
   expect(await station.scan('fb:ok')).toMatchObject({ kind: 'ignored', run: { serial: 'SN-1' } })
   expect(await slots(station)).toEqual([['SN-1', 'aborted', true], ['SN-2', 'aborted', false], null, null])
-  await station.pass(3)
+  await station.pass(0.1)
   expect(await station.scan('FB:OK')).toMatchObject({ kind: 'command', run: { serial: 'SN-2' } })
 })
 

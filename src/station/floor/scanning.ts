@@ -12,8 +12,10 @@ import { obey } from './commands.ts'
 import { type Floor, type LastScan, mustFindStation, runOfKey, storedRun } from './floor.ts'
 import { refusal, refuse } from './refusing.ts'
 
-/** The same code within this time is a scanner's double (ms). */
+/** The same label within this time is a scanner's double (ms). */
 const doubleMs = 3000
+/** The same command: a person who means another FAIL has to see it first (ms). */
+const doubleCommandMs = 1000
 
 /** Refusals that are the same when the label is scanned again at once. */
 const ofLabel: ReadonlySet<unknown> = new Set<RefusalCode>([
@@ -26,9 +28,9 @@ const ofLabel: ReadonlySet<unknown> = new Set<RefusalCode>([
 ])
 
 /** What the same code has just begun or done. A request that is sent again, with its key, is no double. */
-const doubleOf = ({ last, outside }: Floor, station: Station, text: string, slot: number | null, key: string | null): LastScan | null => {
-  const before = last.get(station.id)
-  if (before === undefined || before.text !== text || outside.now() - before.at >= doubleMs) return null
+const doubleOf = (floor: Floor, station: Station, { text, slot, key }: Omit<LastScan, 'at' | 'run'>, ms = doubleMs): LastScan | null => {
+  const before = floor.last.get(station.id)
+  if (before === undefined || before.text !== text || floor.outside.now() - before.at >= ms) return null
   return (slot === null || before.slot === slot) && (key === null || before.key !== key) ? before : null
 }
 
@@ -39,7 +41,7 @@ const ignored = async (floor: Floor, double: LastScan): Promise<ScanAnswer> => {
 
 const scanLabel = async (floor: Floor, station: Station, text: string, input: ScanInput): Promise<ScanAnswer> => {
   const { slot = null, reason = null, key = null } = input
-  const double = doubleOf(floor, station, text, slot, key)
+  const double = doubleOf(floor, station, { text, slot, key })
   if (double !== null) return ignored(floor, double)
   const asked: AskedRun = { station, text, slot, isRetest: false, reason, key }
   const begun = runOf(floor, asked)
@@ -59,7 +61,7 @@ const ofRuns: ReadonlySet<ScanCommand['name']> = new Set<ScanCommand['name']>(['
 const scanCommand = async (floor: Floor, station: Station, command: ScanCommand, input: ScanInput): Promise<ScanAnswer> => {
   const { slot = null, key = null } = input
   const text = `FB:${command.name}`
-  const double = ofRuns.has(command.name) && slot === null ? doubleOf(floor, station, text, slot, key) : null
+  const double = ofRuns.has(command.name) && slot === null ? doubleOf(floor, station, { text, slot, key }, doubleCommandMs) : null
   if (double !== null) return ignored(floor, double)
   // Who scans a label again after a command wants something else of it.
   floor.last.delete(station.id)
