@@ -153,7 +153,7 @@ export const unblockInput = Type.Object(
 
 export const scanInput = Type.Object(
   {
-    text: Type.String({ minLength: 1, maxLength: 1000, description: 'What the scanner read: a label, or a command code.' }),
+    text: Type.String({ description: 'What the scanner read: a label, or a command code. More than 256 characters are BAD_CODE.' }),
     slot: Type.Optional(whole(1, 16, 'The fixture position.')),
     reason: maybe('Why the unit is tested again.'),
   },

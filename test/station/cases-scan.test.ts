@@ -103,6 +103,21 @@ it('what is no label, and what is a label of another product, says so', async ()
   expect(await refusalOf(scanned(station, 'FB:WHAT'))).toBe('BAD_CODE')
 })
 
+it('a text of signs begins no run, and of a long one the screen is given the begin', async () => {
+  const station = await createStationFixture()
+  expect(await refusalOf(scanned(station, '??'))).toBe('BAD_CODE')
+  const long = await scanned(station, 'x'.repeat(1000)).catch((error: unknown) => error)
+  expect(long).toMatchObject({ reason: 'BAD_CODE', sentence: { params: { text: `${'x'.repeat(40)}…` } } })
+  expect(await runs(station)).toEqual([])
+})
+
+it('of a label that is too long no secret is shown', async () => {
+  const station = await createStationFixture({ procedure: { bind: 'secret', serial: { pattern: '(?<name>[^;]+);(?<secret>.+)' } } })
+  const refused = await scanned(station, `SN-1;${'s'.repeat(1000)}`).catch((error: unknown) => error)
+  expect(refused).toMatchObject({ reason: 'BAD_CODE', sentence: { params: { text: 'SN-1…' } } })
+  expect(station.shown.at(-1)).toMatchObject({ type: 'scan', text: 'SN-1…' })
+})
+
 it('with four slots commands choose theirs, and an acknowledgement is not lost while a run begins', async () => {
   const station = await createStationFixture({ station: { slots: 4 } })
   await station.begin('SN-1', 1)

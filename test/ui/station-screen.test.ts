@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import type { Run, StationView } from '../../src/ui/api/records.d.ts'
-import { isAlarm, merged, noticeOf, shownUntaken, whenLost } from '../../src/ui/station/notice.ts'
+import { isAlarm, merged, noticeOf, shownScan, shownUntaken, whenLost } from '../../src/ui/station/notice.ts'
 import {
   firstState,
   noticeIn,
@@ -117,6 +117,10 @@ test('a refusal is not said again when the server is lost, and what the server d
   expect([null, noticeOf('refused', 'SN-1'), noticeOf('done', 'FB:OK')].map(whenLost)).toEqual([null, null, null])
   expect(whenLost(noticeOf('sending', 'SN-1'))?.kind).toBe('sending')
   expect(whenLost(noticeOf('cut', ''))?.kind).toBe('untaken')
+})
+
+test('of a long scanned text the screen shows the begin', () => {
+  expect([shownScan('SN-1'), shownScan('x'.repeat(1000))]).toEqual(['SN-1', `${'x'.repeat(40)}…`])
 })
 
 test('the time of a scan that was not taken begins when the server is there, and anew with the next one', () => {

@@ -36,11 +36,14 @@ export interface CheckedRun {
   readonly reason: string | null
 }
 
+/** What of a label may be shown where its secret cannot be found in it. */
+export const beginOf = (text: string): string => `${Array.from(text).slice(0, 4).join('')}…`
+
 /** What may be shown of a scanned text: a label may have the secret of its board. */
 export const shownText = (floor: Floor, station: Station, text: string): string => {
   const procedure = releasedOf(floor, station.procedure)
   if (procedure?.bind !== 'secret') return text
-  return readLabel(procedure, text)?.serial ?? `${text.slice(0, 4)}…`
+  return readLabel(procedure, text)?.serial ?? beginOf(text)
 }
 
 /** Whose label it is, if it is not one of this product. */
