@@ -2,6 +2,7 @@
 // Knows no route.
 
 import { type Static, Type } from 'typebox'
+import { namedSpans } from '../station/figure-model.ts'
 import type { ProcedureInput } from '../station/ports.ts'
 import { outcomes, runStates } from '../station/run-model.ts'
 import { bindings } from '../station/station-model.ts'
@@ -242,9 +243,10 @@ export const yieldQuery = Type.Object(
     from: moment('Shifts that begin not before. By default the last 30 days.'),
     to: moment('Shifts that begin before.'),
     shift: Type.Optional(
-      Type.Enum(['current', 'today'] as const, {
+      Type.Enum(namedSpans, {
         type: 'string',
-        description: 'In the place of `from` and `to`. `current`: the shift of now. `today`: all shifts of the 24 hours that end with it.',
+        description:
+          'In the place of `from` and `to`. `current`: the shift of now. `today`, `yesterday`: a day of the factory, from its first shift of `station.shifts` on. `week`, `month`: the last 7 and 30 such days, with today.',
       }),
     ),
     station: maybe('Only of this station.'),

@@ -25,7 +25,7 @@ export const chineseFloor: Readonly<Record<keyof typeof floorSentences, string>>
   floor_run_not_testing: '测试记录 {run} 当前状态为 {state}：只有在测试中才接收测量值。',
   floor_run_unknown: '测试记录 {run} 不存在。',
   floor_station_not_blocked: '工站 {station} 没有锁定。',
-  floor_station_runs: '工站 {station} 有 {count, number} 个测试正在进行。',
+  floor_station_runs: '工站 {station} 有 {count, number} 个测试正在进行：请先等待其结束，或将其中止。',
   floor_station_unknown: '工站 {station} 不存在。',
   floor_unit_device_taken: '设备 {device} 属于 {serial}。',
   floor_unit_running: '产品 {serial} 正在 {station} 的 {slot} 号槽位测试。',

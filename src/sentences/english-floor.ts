@@ -24,7 +24,8 @@ export const floorSentences = {
   floor_run_not_testing: 'Run {run} is {state}: measurements are taken while it is testing.',
   floor_run_unknown: 'There is no run {run}.',
   floor_station_not_blocked: 'The station {station} is not blocked.',
-  floor_station_runs: 'At the station {station} {count, plural, one {# test is} other {# tests are}} running.',
+  floor_station_runs:
+    'At the station {station} {count, plural, one {# test is} other {# tests are}} running: let {count, plural, one {it} other {them}} end, or abort {count, plural, one {it} other {them}}, first.',
   floor_station_unknown: 'There is no station {station}.',
   floor_unit_device_taken: 'The board {device} is that of {serial}.',
   floor_unit_running: 'The unit {serial} is being tested at {station}, slot {slot}.',

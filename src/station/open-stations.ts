@@ -16,7 +16,7 @@ import { unitOperations } from './floor/unit-operations.ts'
 import type { StationOutside, Stations } from './ports.ts'
 import { slotOfAddress } from './rules/blocks.ts'
 import { readSelfTest } from './rules/self-test-message.ts'
-import { shiftOf } from './rules/shifts.ts'
+import { spanAt } from './rules/spans.ts'
 import { openStationRows } from './station-rows.ts'
 
 export interface OpenStations extends Stations {
@@ -101,7 +101,7 @@ export const openStations = async (outside: StationOutside): Promise<OpenStation
     runs: runOperations(floor),
     units: unitOperations(floor),
     figures: (query) => groupFigures(floor, query),
-    shiftOf: (at) => shiftOf(at, shifts, timeZone),
+    spanAt: (name, at) => spanAt(name, at, shifts, timeZone),
     tap: createTap(floor),
     observe: (event) => observe(floor, event),
     start: () => start(floor),

@@ -5,7 +5,7 @@ import type { DeviceKey, Task } from '../ota/model.ts'
 import type { ConnectionOperations, DeviceOperations, StationOperations } from '../ota/ports/operators.ts'
 import type { Batches, NewRow, Queries, Reads } from '../ota/ports/store.ts'
 import type { Sentence } from '../sentences/sentence.ts'
-import type { FigureKey, YieldFigures } from './figure-model.ts'
+import type { FigureKey, NamedSpan, YieldFigures } from './figure-model.ts'
 import type { Given, RefusalCode, Run, RunCode, RunOutcome, RunState } from './run-model.ts'
 import type { Binding, Procedure, SelfTest, Station, StationLanguage, StepSeconds, Unit } from './station-model.ts'
 
@@ -87,7 +87,7 @@ export type StationEvent =
       readonly reason: RefusalCode | null
       readonly said: Sentence
     }
-  | { readonly type: 'station'; readonly station: string }
+  | { readonly type: 'station'; readonly station: string; readonly removed?: true }
 
 export interface ProcedureInput {
   readonly product: string
@@ -260,8 +260,8 @@ export interface Stations {
     reprint(product: string, serial: string): Promise<void>
   }
   figures(query: FigureQuery): Promise<readonly FigureRow[]>
-  /** The shift of that time: [from, to). */
-  shiftOf(at: number): { readonly from: number; readonly to: number }
+  /** What is meant by that name at that time: [from, to). */
+  spanAt(name: NamedSpan, at: number): { readonly from: number; readonly to: number }
 }
 
 /** How a run ended. */

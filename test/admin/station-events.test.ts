@@ -67,6 +67,17 @@ test('the stream of a station ends when its token is removed', async () => {
   await stream.closed
 })
 
+test('a station that is removed hears so before its stream ends with its token', async () => {
+  const fixture = await createAdminFixture({ hasStations: true })
+  await fixture.call('PUT', '/api/v1/procedures/lamp-fct', { product: 'lamp', process: 'FCT' })
+  await fixture.call('PUT', '/api/v1/stations/S1', { procedure: 'lamp-fct' })
+  const token = String((await fixture.call('POST', '/api/v1/stations/S1/token')).body['token'])
+  const stream = await listen(fixture, '?station=S1', { authorization: `Bearer ${token}` })
+  expect((await fixture.call('DELETE', '/api/v1/stations/S1')).status).toBe(204)
+  await stream.closed
+  expect(stream.frames.at(-1)).toMatchObject({ event: 'station', data: { station: 'S1', removed: true } })
+})
+
 test('a stream of all has the events of stations, and one of a device or campaign has none', async () => {
   const fixture = await withStations()
   const [all, stations, device] = [

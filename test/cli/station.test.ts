@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
-import { type CliAdminFixture, createCliAdminFixture, problem } from '../support/cli-admin-fixture.ts'
+import { type CliAdminFixture, createCliAdminFixture } from '../support/cli-admin-fixture.ts'
 import {
   failedRun,
   figuresRecord,
@@ -142,16 +142,11 @@ test('station token prints the whole link alone on stdout', async () => {
   expect(terminal.err()).toContain('fogbell token rm station-fct-1')
 })
 
-test('station unblock needs a reason; remove', async () => {
+test('station unblock needs a reason', async () => {
   admin.on('POST /stations/fct-1/unblock', () => ({ json: screenRecord() }))
-  admin.on('DELETE /stations/*', () => ({ status: 204, text: '' }))
   expect(await terminal.run('station', 'unblock', 'fct-1')).toBe(2)
   expect(await terminal.run('station', 'unblock', 'fct-1', '--reason', 'the probe was loose')).toBe(0)
   expect(bodyOf()).toEqual({ reason: 'the probe was loose' })
-  expect(await terminal.run('station', 'remove', 'fct-1')).toBe(0)
-  expect(terminal.out()).toContain('station fct-1 removed')
-  admin.on('DELETE /stations/*', () => problem(404, 'OTA_STATION_UNKNOWN', 'There is no station x.'))
-  expect(await terminal.run('station', 'remove', 'x')).toBe(1)
 })
 
 test('run list passes its filters on, and shows the outcome with its code', async () => {

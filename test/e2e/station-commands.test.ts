@@ -104,7 +104,7 @@ it('a station is set up, rehearsed with its own token, and all that was tested c
   ).toBe(isFull ? 5 : 4)
   expect(await fogbell('station', 'show', 'fct-1')).toMatch(/operator +simulate/)
   expect(await fogbell('station', 'codes', 'fct-1', '--operators', 'mei')).toContain('FB:OP:mei')
-  expect(await fogbell('station', 'remove', 'fct-1')).toContain('removed')
+  expect(await fogbell('station', 'remove', 'fct-1', '--yes')).toContain('removed')
 })
 
 it('a station that is in use is not rehearsed', async () => {

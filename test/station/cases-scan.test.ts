@@ -181,6 +181,7 @@ it('what a station remembers goes with it', async () => {
   await station.begin('SN-1')
   await station.board('SN-1', '1.1.0')
   await station.stations.stations.remove('fct-1')
+  expect(station.shown.at(-1)).toEqual({ type: 'station', station: 'fct-1', removed: true })
   await station.stations.stations.put('fct-1', { procedure: 'lamp-fct' })
   const { slotViews } = await station.stations.stations.view('fct-1')
   expect(slotViews).toMatchObject([{ run: null }])

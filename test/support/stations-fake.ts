@@ -4,6 +4,7 @@ import { OtaError } from '../../src/errors.ts'
 import { sentence } from '../../src/sentences/sentence.ts'
 import type { FigureRow, ScanAnswer, StationEvent, Stations } from '../../src/station/ports.ts'
 import { addFigures, noFigures } from '../../src/station/rules/figures.ts'
+import { spanAt } from '../../src/station/rules/spans.ts'
 import type { Run, RunState } from '../../src/station/run-model.ts'
 import type { Procedure, Station, Unit } from '../../src/station/station-model.ts'
 import { sampleProcedure, sampleRun } from './station-samples.ts'
@@ -213,7 +214,7 @@ export const createStationsFake = (now: () => number, emit: (event: StationEvent
         note('figures', query)
         return fake.figures
       },
-      shiftOf: (at) => ({ from: Math.floor(at / 28_800_000) * 28_800_000, to: Math.floor(at / 28_800_000 + 1) * 28_800_000 }),
+      spanAt: (name, at) => spanAt(name, at, ['00:00', '08:00', '16:00'], 'UTC'),
     },
   }
   return fake

@@ -63,6 +63,9 @@ const bindingOf = async (floor: Floor, run: Run): Promise<readonly StationChange
 const takeDevice = (floor: Floor, id: number, device: DeviceKey): void => {
   floor.byDevice.set(device, id)
   floor.outside.core.hold(device)
+  // It may have come before it was scanned, while other runs waited.
+  for (const run of floor.rows.memory.openRuns.values())
+    if (run.id !== id && run.others.includes(device)) keep(floor, run.id, { type: 'claimed', device })
 }
 
 // ---------------------------------------------------------------- its end
