@@ -2,10 +2,9 @@
 // Knows no route.
 
 import { type Static, Type } from 'typebox'
-import { namedSpans } from '../station/figure-model.ts'
 import type { ProcedureInput } from '../station/ports.ts'
 import { outcomes, runStates } from '../station/run-model.ts'
-import { bindings } from '../station/station-model.ts'
+import { bindings, namedSpans } from '../station/station-model.ts'
 import { deviceRef, digits, pageQuery } from './input-schemas.ts'
 import { measuredValue } from './run-schemas.ts'
 import { formed, nullable, strict } from './schema-words.ts'

@@ -39,7 +39,3 @@ export interface YieldFigures {
   readonly firstAt: number | null
   readonly lastAt: number | null
 }
-
-/** `current`: the shift of now. Days are those of the factory; `week` and `month`: the last 7 and 30 of them, today among them. */
-export const namedSpans = ['current', 'today', 'yesterday', 'week', 'month'] as const
-export type NamedSpan = (typeof namedSpans)[number]

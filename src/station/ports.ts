@@ -5,9 +5,9 @@ import type { DeviceKey, Task } from '../ota/model.ts'
 import type { ConnectionOperations, DeviceOperations, StationOperations } from '../ota/ports/operators.ts'
 import type { Batches, NewRow, Queries, Reads } from '../ota/ports/store.ts'
 import type { Sentence } from '../sentences/sentence.ts'
-import type { FigureKey, NamedSpan, YieldFigures } from './figure-model.ts'
+import type { FigureKey, YieldFigures } from './figure-model.ts'
 import type { Given, RefusalCode, Run, RunCode, RunOutcome, RunState } from './run-model.ts'
-import type { Binding, Procedure, SelfTest, Station, StationLanguage, StepSeconds, Unit } from './station-model.ts'
+import type { Binding, NamedSpan, Procedure, RunImage, SelfTest, Station, StationLanguage, StepSeconds, Unit } from './station-model.ts'
 
 // ---------------------------------------------------------------- what a station needs
 
@@ -181,6 +181,8 @@ export interface BirthCertificate {
   readonly unit: Unit
   /** Oldest first. */
   readonly runs: readonly Run[]
+  /** In the order of the runs; of those whose procedure is known. */
+  readonly images: readonly RunImage[]
 }
 
 export type FigureGroup = 'station' | 'process' | 'product' | 'version' | 'shift' | 'workOrder'

@@ -212,7 +212,7 @@ const certificate = {
     released: [{ at: '2026-03-01T11:30:00Z', by: 'ada', process: null, reason: 'C7 was replaced' }],
     replaced: [],
   },
-  firmware: [{ run: '7', module: 'default', version: '1.1.0', sha256: 'ab'.repeat(32) }],
+  firmware: [{ run: '7', module: 'default', version: '1.1.0', sha256: 'ab'.repeat(32), state: 'installed' }],
   runs: [failedRun()],
 }
 
@@ -223,7 +223,7 @@ test('unit show prints the certificate, or writes its page; a serial may have a 
   expect(await terminal.run('unit', 'show', 'lamp/A/1')).toBe(0)
   expect(admin.asked.at(-1)?.path).toBe('/units/lamp/A%2F1')
   expect(terminal.out()).toContain('FCT failed, 2 runs, first not passed, 2 failed since the last release')
-  expect(terminal.out()).toContain(`default 1.1.0 ${'ab'.repeat(32)}`)
+  expect(terminal.out()).toContain(`default 1.1.0 installed ${'ab'.repeat(32)}`)
   const file = join(await folder(), 'unit.html')
   expect(await terminal.run('unit', 'show', 'lamp/A/1', '--html', file, '--language', 'zh')).toBe(0)
   expect([await readFile(file, 'utf8'), admin.asked.at(-1)?.query.get('language')]).toEqual(['<p>', 'zh'])

@@ -103,6 +103,26 @@ it('what is no label, and what is a label of another product, says so', async ()
   expect(await refusalOf(scanned(station, 'FB:WHAT'))).toBe('BAD_CODE')
 })
 
+it('a serial number that only another product has is refused, unless a pattern or a known board says whose it is', async () => {
+  const station = await createStationFixture()
+  const { procedures, stations } = station.stations
+  const at = async (id: string, pattern?: string): Promise<void> => {
+    await procedures.put(id, { product: 'bulb', process: 'FCT', ...(pattern !== undefined && { serial: { pattern } }) }, 'ann')
+    await procedures.release(id, 'ann')
+    await stations.put(id, { procedure: id })
+  }
+  await at('plain')
+  await at('formed', '(?<serial>SN-[0-9]+)')
+  await station.begin('SN-1')
+  await station.board('SN-1', '1.1.0')
+  expect(await refusalOf(scanned(station, 'SN-1', {}, 'plain'))).toBe('WRONG_PRODUCT')
+  expect(await scanned(station, 'SN-1', {}, 'formed')).toMatchObject({ run: { product: 'bulb', device: 'bulb/SN-1' } })
+  await station.begin('SN-2')
+  await station.board('SN-2', '1.1.0')
+  await station.ota.join('bulb/SN-2')
+  expect(await scanned(station, 'SN-2', {}, 'plain')).toMatchObject({ run: { product: 'bulb', device: 'bulb/SN-2' } })
+})
+
 it('a text of signs begins no run, and of a long one the screen is given the begin', async () => {
   const station = await createStationFixture()
   expect(await refusalOf(scanned(station, '??'))).toBe('BAD_CODE')

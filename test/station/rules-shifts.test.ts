@@ -2,9 +2,9 @@
 
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { NamedSpan } from '../../src/station/figure-model.ts'
 import { shiftOf, shiftsFault } from '../../src/station/rules/shifts.ts'
 import { spanAt } from '../../src/station/rules/spans.ts'
+import type { NamedSpan } from '../../src/station/station-model.ts'
 
 const three = ['06:00', '14:00', '22:00']
 const hour = 3_600_000

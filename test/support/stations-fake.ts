@@ -4,6 +4,7 @@ import { OtaError } from '../../src/errors.ts'
 import { sentence } from '../../src/sentences/sentence.ts'
 import type { FigureRow, ScanAnswer, StationEvent, Stations } from '../../src/station/ports.ts'
 import { addFigures, noFigures } from '../../src/station/rules/figures.ts'
+import { imagesOfRun } from '../../src/station/rules/installed.ts'
 import { spanAt } from '../../src/station/rules/spans.ts'
 import type { Run, RunState } from '../../src/station/run-model.ts'
 import type { Procedure, Station, Unit } from '../../src/station/station-model.ts'
@@ -191,7 +192,11 @@ export const createStationsFake = (now: () => number, emit: (event: StationEvent
       units: {
         async certificate(product, serial) {
           const all = [...runs.values()].filter((run) => run.product === product && run.serial === serial)
-          return { unit: unitOf(product, serial), runs: all }
+          return {
+            unit: unitOf(product, serial),
+            runs: all,
+            images: all.flatMap((run) => imagesOfRun(run, procedures.get(run.procedure)?.at(-1) ?? sampleProcedure())),
+          }
         },
         async release(product, serial, input, by) {
           note('releaseUnit', product, serial, input, by)

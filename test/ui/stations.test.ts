@@ -1,8 +1,8 @@
 // What the pages of test stations compute: spans of shifts, places of values, percentages, procedures as they are typed.
 
 import { expect, test } from 'vitest'
-import { namedSpans } from '../../src/station/figure-model.ts'
-import type { BirthCertificate, Firmware, Measurement, Procedure } from '../../src/ui/api/records.d.ts'
+import { namedSpans } from '../../src/station/station-model.ts'
+import type { Firmware, Measurement, Procedure } from '../../src/ui/api/records.d.ts'
 import {
   limitPath,
   modulesOf,
@@ -13,7 +13,6 @@ import {
   wrongBounds,
 } from '../../src/ui/app/stations/procedure-values.ts'
 import { stationBody, stationValues } from '../../src/ui/app/stations/station-values.ts'
-import { imagesOf } from '../../src/ui/app/stations/unit-images.ts'
 import { placeOf } from '../../src/ui/app/stations/value-place.ts'
 import { groupOf, spanNames, spanOf } from '../../src/ui/app/stations/yield-span.ts'
 import { perHour, shareValue } from '../../src/ui/app/stations/yield-words.ts'
@@ -147,15 +146,6 @@ test('the packages of a product are offered by module, the newest first', () => 
     ['default', ['2']],
     ['mcu', ['3', '1']],
   ])
-})
-
-test('the images of a unit are those of runs to which a board has connected', () => {
-  const firmware = [{ run: '1' }, { run: '2' }] as unknown as BirthCertificate['firmware']
-  const runs = [
-    { id: '1', connectedAt: null },
-    { id: '2', connectedAt: '2026-01-01T00:00:00Z' },
-  ] as unknown as BirthCertificate['runs']
-  expect(imagesOf({ firmware, runs }).map(({ run }) => run)).toEqual(['2'])
 })
 
 test('a station keeps what is not changed of it', () => {

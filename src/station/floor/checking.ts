@@ -59,14 +59,18 @@ const openRunOf = ({ rows }: Floor, product: string, serial: string): Run | null
 
 const running = (run: Run): ScanRefusal => refusal('ALREADY_RUNNING', { station: run.station, slot: run.slot })
 
-/** A serial of which only another product has a unit. */
+/**
+ * A serial of which only another product has a unit. Products may share their numbers: a pattern says whose label it is, and a board of this product
+ * that is known by that name is one.
+ */
 const ofOtherProduct = async (
-  { rows }: Floor,
+  { rows, outside }: Floor,
   procedure: Procedure,
-  { serial }: LabelText,
+  { serial, name }: LabelText,
   unit: Unit | null,
 ): Promise<ScanRefusal | null> => {
-  if (unit !== null || procedure.bind === 'next') return null
+  if (unit !== null || procedure.bind === 'next' || procedure.pattern !== null) return null
+  if (outside.core.reads.device(deviceKey(procedure.product, name)) !== undefined) return null
   const units = await rows.queries.unitsOfSerial(serial)
   return units.length === 0 ? null : refusal('WRONG_PRODUCT', { product: procedure.product })
 }

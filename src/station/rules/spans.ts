@@ -1,6 +1,6 @@
 // Which time is meant by "today" and the like: the one place that says so, for the API, the command and the page. Pure.
 
-import type { NamedSpan } from '../figure-model.ts'
+import type { NamedSpan } from '../station-model.ts'
 import { type Shift, shiftOf } from './shifts.ts'
 
 /** First and last day, counted back from today. */
