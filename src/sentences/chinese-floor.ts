@@ -4,6 +4,7 @@ import type { floorSentences } from './english-floor.ts'
 
 export const chineseFloor: Readonly<Record<keyof typeof floorSentences, string>> = {
   floor_label_failed: '{serial} 的标签未能打印：{why}。',
+  floor_label_lost: '服务器在确认 {serial} 的标签是否已打印之前停止。如果产品上没有标签，请执行 `fogbell unit label {product}/{serial}`。',
   floor_label_none: '测试流程 {procedure} 不打印标签。',
   floor_label_not_passed: '产品 {serial} 尚未合格，没有可打印的标签。',
   floor_mes_answered: '它返回了 {status}',

@@ -2,6 +2,8 @@
 
 export const floorSentences = {
   floor_label_failed: 'The label of {serial} was not printed: {why}.',
+  floor_label_lost:
+    'The server ended before it was known whether the label of {serial} was printed. If the unit has none, print it by `fogbell unit label {product}/{serial}`.',
   floor_label_none: 'The procedure {procedure} prints no label.',
   floor_label_not_passed: 'The unit {serial} has not passed, so there is no label to print.',
   floor_mes_answered: 'it answered {status}',

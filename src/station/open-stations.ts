@@ -5,7 +5,7 @@ import type { Tap } from '../ota/ports/mqtt.ts'
 import type { Event } from '../ota/ports/observers.ts'
 import { cancelLeft } from './floor/admitting.ts'
 import { createFloor, type Floor, runOfDevice, show } from './floor/floor.ts'
-import { printAfter } from './floor/labels.ts'
+import { noteLostLabels, printAfter } from './floor/labels.ts'
 import { observe } from './floor/observing.ts'
 import { procedureOperations } from './floor/procedures.ts'
 import { groupFigures } from './floor/reports.ts'
@@ -55,6 +55,7 @@ const createTap = (floor: Floor): Tap => ({
 const start = async (floor: Floor): Promise<void> => {
   const { rows, outside } = floor
   floor.newestEnd = (await rows.queries.newestEnd()) ?? 0
+  await noteLostLabels(floor)
   for (const desk of rows.memory.desks.values()) {
     for (const id of desk.shown) {
       const run = id === null || rows.memory.openRuns.has(id) ? undefined : await rows.queries.run(id)

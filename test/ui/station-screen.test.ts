@@ -13,7 +13,7 @@ import {
   viewWithRun,
   withNotice,
 } from '../../src/ui/station/screen-state.ts'
-import { columnsOf, rowsOf, type SlotView } from '../../src/ui/station/slot-face.ts'
+import { columnsOf, labelFault, rowsOf, type SlotView } from '../../src/ui/station/slot-face.ts'
 
 const endedAt = '2026-01-02T03:04:05.000Z'
 
@@ -156,4 +156,11 @@ test('a result is heard when it comes, not when the screen opens, and a FAIL dro
 test('every number of slots has a place in the grid', () => {
   for (let slots = 1; slots <= 16; slots++) expect([slots, columnsOf(slots) * rowsOf(slots) >= slots]).toEqual([slots, true])
   expect([1, 2, 4, 8, 16].map((slots) => columnsOf(slots) * rowsOf(slots))).toEqual([1, 2, 4, 8, 16])
+})
+
+test('a unit that has passed says that its label was not printed, until it is printed again', () => {
+  const label = (outcome: string | null, said: string | null) => ({ name: 'label', outcome, text: said }) as Run['steps'][number]
+  const failed = label('error', 'The label was not printed.')
+  const faults = [[], [label(null, null)], [failed], [failed, label('passed', null)]].map((steps) => labelFault(run({ steps })))
+  expect([labelFault(null), ...faults]).toEqual([null, null, null, 'The label was not printed.', null])
 })

@@ -13,6 +13,7 @@ import type { Procedure, Unit, WantedFirmware } from '../station-model.ts'
 import { admitAll, cancelTasks, notAdmitted, wantedOf } from './admitting.ts'
 import { judgedAsReference, newUnit, storeEnd } from './ending.ts'
 import { type Floor, keepShown, type OpenRun, show, showRun } from './floor.ts'
+import { withLabelDue } from './labels.ts'
 
 /** A write that failed is tried again after this time (ms). */
 const againMs = 1000
@@ -84,7 +85,7 @@ const close = (floor: Floor, open: OpenRun, run: Run): void => {
 }
 
 const finish = async (floor: Floor, open: OpenRun, next: Run): Promise<void> => {
-  const run = judgedAsReference(next)
+  const run = withLabelDue(judgedAsReference(next), open.procedure)
   open.isSaving = true
   await storeEnd(floor, run, open.procedure)
   open.isSaving = false
