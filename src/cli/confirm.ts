@@ -30,7 +30,7 @@ export const withYes = (command: Command): Command => command.option('--yes', 'd
 /** Says what will happen, and asks; false: it was not wanted. Without a terminal and `--yes` it is wrong usage. */
 export const confirmed = async ({ io }: Call, isYes: boolean, happens: readonly string[], question: string): Promise<boolean> => {
   if (isYes) return true
-  if (io.stdin.isTTY !== true) throw usageError(`${happens.join('; ')}. Add --yes if that is wanted`)
+  if (io.stdin.isTTY !== true) throw usageError(`nobody can be asked here; add --yes if this is wanted: ${happens.join('; ')}`)
   io.stderr.write(`${happens.map((line) => `${line}\n`).join('')}${question} [y/N] `)
   return /^y(?:es)?$/i.test((await typedLine(io.stdin)).trim())
 }

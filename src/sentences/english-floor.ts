@@ -13,7 +13,7 @@ export const floorSentences = {
   floor_mes_redirected: 'it answered {status}, and redirects are not followed',
   floor_printer_closed: 'the printer {printer} closed the connection before it had the label: {why}',
   floor_printer_late: 'the printer {printer} did not take the label in {seconds, plural, one {# second} other {# seconds}}',
-  floor_printer_refused: 'the printer {printer} refuses connections: is it on, and is the port right?',
+  floor_printer_refused: 'the printer {printer} refuses connections; check that it is on and that the port is right',
   floor_printer_silent:
     'the printer {printer} did not answer in {seconds, plural, one {# second} other {# seconds}}: check its power, its cable and its address',
   floor_printer_stopped: 'the server was stopped before the printer {printer} had the label',

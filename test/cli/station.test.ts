@@ -182,6 +182,10 @@ test('run show has the measurements with limits; abort', async () => {
   expect(terminal.out()).toContain('vbat 3.02 V (from 3.1 to 3.5) failed')
   expect(terminal.out()).toMatch(/outcome +failed SELFTEST_FAILED\nwhy +vbat 3\.02 V, allowed 3\.1 to 3\.5\./)
   expect(terminal.out()).toContain('selftest  failed   10.0 s  SELFTEST_FAILED')
+  const label = { ...step, name: 'label', outcome: 'error' as const, code: null, text: 'The printer is off.', measurements: [] }
+  admin.on('GET /runs/*', () => ({ json: runRecord({ steps: [label] }) }))
+  expect(await terminal.run('run', 'show', '7')).toBe(0)
+  expect(terminal.out()).toContain('label     error    10.0 s  The printer is off.')
   admin.on('POST /runs/7/abort', () => ({ json: runRecord({ outcome: 'aborted' }) }))
   expect(await terminal.run('run', 'abort', '7')).toBe(0)
   expect(terminal.out()).toContain('run 7 of SN-1 is aborted')
