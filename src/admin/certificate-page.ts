@@ -118,8 +118,13 @@ type Firmware = BirthCertificateJson['firmware'][number]
 
 const firmwareHtml = (words: Words, firmware: readonly Firmware[]): string =>
   table(
-    [words(sentence('unit_page_firmware')), words(sentence('unit_page_version')), 'SHA-256'],
-    firmware.map(({ module, version, sha256 }) => [escaped(module), escaped(version), `<code>${escaped(sha256)}</code>`]),
+    [words(sentence('unit_page_firmware')), words(sentence('unit_page_version')), words(sentence('unit_page_image')), 'SHA-256'],
+    firmware.map(({ module, version, sha256, state }) => [
+      escaped(module),
+      escaped(version),
+      words(sentence('unit_page_image_state', { state })),
+      `<code>${escaped(sha256)}</code>`,
+    ]),
   )
 
 const versionsHtml = (versions: RunJson['versionAfter']): string | null => {

@@ -46,7 +46,8 @@ const briefRun = ({ id, station, slot, serial, state, outcome }: Run, at: number
 })
 
 const stationText = (context: TextContext, event: StationEvent, at: number, language: Language): string => {
-  if (event.type === 'station') return textOf('station', { station: event.station, at: isoTime(at) })
+  if (event.type === 'station')
+    return textOf('station', { station: event.station, ...(event.removed === true && { removed: true }), at: isoTime(at) })
   if (event.type === 'run') return textOf('run', context.isBrief === true ? briefRun(event.run, at) : sayIn(language, runView(event.run)))
   const { station, slot, text, reason, said } = event
   return textOf('scan', sayIn(language, { station, slot, scanned: text, reason, ...saidView(said), at: isoTime(at) }))

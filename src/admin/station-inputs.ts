@@ -4,7 +4,7 @@
 import { type Static, Type } from 'typebox'
 import type { ProcedureInput } from '../station/ports.ts'
 import { outcomes, runStates } from '../station/run-model.ts'
-import { bindings } from '../station/station-model.ts'
+import { bindings, namedSpans } from '../station/station-model.ts'
 import { deviceRef, digits, pageQuery } from './input-schemas.ts'
 import { measuredValue } from './run-schemas.ts'
 import { formed, nullable, strict } from './schema-words.ts'
@@ -153,7 +153,7 @@ export const unblockInput = Type.Object(
 
 export const scanInput = Type.Object(
   {
-    text: Type.String({ minLength: 1, maxLength: 1000, description: 'What the scanner read: a label, or a command code.' }),
+    text: Type.String({ description: 'What the scanner read: a label, or a command code. More than 256 characters are BAD_CODE.' }),
     slot: Type.Optional(whole(1, 16, 'The fixture position.')),
     reason: maybe('Why the unit is tested again.'),
   },
@@ -242,9 +242,10 @@ export const yieldQuery = Type.Object(
     from: moment('Shifts that begin not before. By default the last 30 days.'),
     to: moment('Shifts that begin before.'),
     shift: Type.Optional(
-      Type.Enum(['current', 'today'] as const, {
+      Type.Enum(namedSpans, {
         type: 'string',
-        description: 'In the place of `from` and `to`. `current`: the shift of now. `today`: all shifts of the 24 hours that end with it.',
+        description:
+          'In the place of `from` and `to`. `current`: the shift of now. `today`, `yesterday`: a day of the factory, from its first shift of `station.shifts` on. `week`, `month`: the last 7 and 30 such days, with today.',
       }),
     ),
     station: maybe('Only of this station.'),

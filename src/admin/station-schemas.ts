@@ -2,7 +2,7 @@
 
 import { type Static, Type } from 'typebox'
 import { outcomes } from '../station/run-model.ts'
-import { bindings } from '../station/station-model.ts'
+import { bindings, imageStates } from '../station/station-model.ts'
 import { figureFields } from './figure-schemas.ts'
 import { measuredValue, type RunJson } from './run-schemas.ts'
 import { counted, fromOne, idText, nullable, strict, text, time } from './schema-words.ts'
@@ -176,9 +176,23 @@ const unit = Type.Object(
 const certificate = Type.Object(
   {
     unit: Type.Ref('Unit'),
-    firmware: Type.Array(Type.Object({ run: idText('Of it.'), module: text, version: text, sha256: text }, strict), {
-      description: 'The images that its runs were to install.',
-    }),
+    firmware: Type.Array(
+      Type.Object(
+        {
+          run: idText('Of it.'),
+          module: text,
+          version: text,
+          sha256: text,
+          state: Type.Enum(imageStates, {
+            type: 'string',
+            description:
+              '`present`: the board had reported this version before, and it was not sent. `installed`: sent in this run, and reported after it. `sent`: sent whole, and not reported since.',
+          }),
+        },
+        strict,
+      ),
+      { description: 'The images that were on the board or were sent to it in a run; none of a run to which no board came.' },
+    ),
     runs: Type.Array(Type.Ref('Run'), { description: 'Oldest first.' }),
   },
   { ...strict, $id: 'BirthCertificate', description: 'What a unit is and all that was done with it.' },

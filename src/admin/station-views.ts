@@ -87,14 +87,8 @@ export const unitView = ({ product, serial, device, boundAt, boundBy, processes,
   replaced: replaced.map(({ device: earlier, at, by, reason }) => ({ device: earlier, at: isoTime(at), by, reason })),
 })
 
-/** `procedureOf`: the revision by which a run was made; undefined: it is no more. */
-export const certificateView = (
-  { unit, runs }: BirthCertificate,
-  procedureOf: (id: string, rev: number) => Procedure | undefined,
-): BirthCertificateJson => ({
+export const certificateView = ({ unit, runs, images }: BirthCertificate): BirthCertificateJson => ({
   unit: unitView(unit),
-  firmware: runs.flatMap(({ id, procedure, rev }) =>
-    (procedureOf(procedure, rev)?.firmware ?? []).map(({ module, version, sha256 }) => ({ run: String(id), module, version, sha256 })),
-  ),
+  firmware: images.map((image) => ({ ...image, run: String(image.run) })),
   runs: runs.map(runView),
 })

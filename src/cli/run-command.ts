@@ -84,8 +84,11 @@ const measurementLine = (measurement: MeasurementRecord): string => {
 const seconds = ({ startedAt, endedAt }: StepRecord): string =>
   endedAt === null ? 'goes on' : `${((Date.parse(endedAt) - Date.parse(startedAt)) / 1000).toFixed(1)} s`
 
+/** What a step says; the code of the run that it ended says as much at the top. */
+const stepText = ({ code, text }: StepRecord): string => code ?? (text === null ? '' : clean(text))
+
 const stepLines = (step: StepRecord): readonly string[] => [
-  `  ${step.name.padEnd(9)} ${(step.outcome ?? step.name).padEnd(8)} ${seconds(step)}${step.code === null ? '' : `  ${step.code}`}`,
+  `  ${step.name.padEnd(9)} ${(step.outcome ?? '').padEnd(8)} ${seconds(step)}  ${stepText(step)}`.trimEnd(),
   ...step.measurements.map(measurementLine),
 ]
 

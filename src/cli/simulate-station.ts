@@ -5,6 +5,7 @@ import { fleetBench } from '../simulate/fleet.ts'
 import { fleetDefaults } from '../simulate/plan.ts'
 import { type BoardResult, type RehearsalResult, rehearse } from '../simulate/rehearsal.ts'
 import { isLocalBroker } from '../simulate/station-address.ts'
+import { freshPrefix } from '../simulate/station-plan.ts'
 import type { PlayedRun, PlayedScan, StationFigures, StationPort, StationSetup } from '../simulate/station-port.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import { localClock } from './format.ts'
@@ -113,9 +114,6 @@ const setupOf = async (client: ApiClient, id: string): Promise<StationSetup> => 
     mostRetests: procedure.retest.max,
   }
 }
-
-/** Units are tested once: another rehearsal needs other names. */
-const freshPrefix = (now: number): string => `sim-${Math.floor(now / 1000).toString(36)}`
 
 const boardLine = ({ board, slot, fault, expected, said, isRight }: BoardResult, { colors }: Output, now: number): string => {
   const head = `${localClock(new Date(now).toISOString())}  ${board.padEnd(18)} slot ${String(slot).padEnd(2)} ${(fault ?? 'good').padEnd(17)}`

@@ -8,7 +8,7 @@ import { addCommand, type Call, type Cli } from './command.ts'
 import { clean } from './format.ts'
 import { usageError } from './problem-text.ts'
 import { stationArgument, stationPath } from './station-path.ts'
-import type { ScreenRecord } from './station-records.ts'
+import type { ProcedureRecord, ScreenRecord } from './station-records.ts'
 import { createTable } from './table.ts'
 
 interface Options {
@@ -81,6 +81,19 @@ const saveSheet = async ({ output }: Call, station: ScreenRecord, sheet: readonl
   output.result({ file, codes: sheet }, () => [`written: ${clean(file)}, with ${sheet.length} codes`])
 }
 
+/** Codes without which nothing can be tested there, or nothing again, and which the sheet has not. */
+const missingCodes = async ({ client }: Call, station: ScreenRecord, { operators, reasons }: Options): Promise<readonly string[]> => {
+  const path = `/procedures/${encodeURIComponent(station.procedure)}`
+  // A station's own token may not read it, and the codes are there all the same.
+  const procedure = reasons === undefined ? await client.get<ProcedureRecord>(path).catch(() => null) : null
+  return [
+    ...(station.operator === 'scan' && operators === undefined ? ['who works there signs in by a code: add them with --operators'] : []),
+    ...(procedure?.retest.reasonNeeded === true
+      ? [`the procedure ${clean(procedure.id)} asks for a reason before a retest: add codes with --reasons`]
+      : []),
+  ]
+}
+
 /** Adds `fogbell station codes`. */
 export const addStationCodes = (cli: Cli, noun: Command): void => {
   const summary = 'Print the command codes that a scanner reads at a station, or write a sheet of them to hang up there.'
@@ -89,6 +102,7 @@ export const addStationCodes = (cli: Cli, noun: Command): void => {
     const { output } = call
     const station = await call.client.get<ScreenRecord>(stationPath(id))
     const sheet = await sheetOf(station, options)
+    for (const missing of await missingCodes(call, station, options)) output.note(missing)
     if (options.html !== undefined) return await saveSheet(call, station, sheet, options.html)
     if (output.json) return output.value(sheet)
     // Blocks are wider than narrow terminals, and folded they are no code.

@@ -10,6 +10,7 @@ import { usageError } from './problem-text.ts'
 import { addStationCodes } from './station-codes.ts'
 import { stationArgument, stationPath } from './station-path.ts'
 import type { ScreenRecord, StationRecord } from './station-records.ts'
+import { addStationRemove } from './station-remove.ts'
 import { addStationWatch } from './station-watch.ts'
 import { requiredOption } from './usage.ts'
 import { pairs } from './wrap.ts'
@@ -177,10 +178,7 @@ export const addStation = (cli: Cli, program: Command): void => {
   addShow(cli, noun)
   addAdd(cli, noun)
   addEdit(cli, noun)
-  addCommand(cli, noun, stationArgument, 'remove', 'Remove a station and its tokens. Its runs stay.', async ({ client, output }, id) => {
-    await client.send('DELETE', stationPath(id))
-    output.result({ removed: id }, () => [`station ${clean(id)} removed`])
-  })
+  addStationRemove(cli, noun)
   addToken(cli, noun)
   addUnblock(cli, noun)
   addStationCodes(cli, noun)

@@ -194,6 +194,12 @@ export interface UnitRecord {
 
 export interface CertificateRecord {
   readonly unit: UnitRecord
-  readonly firmware: readonly { readonly run: string; readonly module: string; readonly version: string; readonly sha256: string }[]
+  readonly firmware: readonly {
+    readonly run: string
+    readonly module: string
+    readonly version: string
+    readonly sha256: string
+    readonly state: 'present' | 'installed' | 'sent'
+  }[]
   readonly runs: readonly RunRecord[]
 }

@@ -71,7 +71,10 @@ export const slotText = (slot: SlotRecord, { language }: ScreenRecord): string =
   if (isSaving) return words.savingText
   if (run.state === 'waiting') return words.insertText
   if (run.state === 'updating') return words.updateText
-  return run.text === null ? '' : withLocalTimes(run.text)
+  // A unit that has passed may have no label, and nobody else would say so.
+  const label = run.steps.findLast(({ name }) => name === 'label')
+  const text = run.text ?? (label?.outcome === 'error' ? label.text : null)
+  return text === null ? '' : withLocalTimes(text)
 }
 
 const progressText = ({ progress, until, run }: SlotRecord, { now, language }: ScreenRecord): string => {

@@ -28,6 +28,8 @@ const processLine = ([name, process]: [string, UnitRecord['processes'][string]])
 const runLine = (run: CertificateRecord['runs'][number]): string =>
   `  ${run.id}  ${clean(run.process)} ${run.outcome ?? run.state}${run.code === null ? '' : ` ${run.code}`}, ${clean(run.station)} slot ${run.slot}, ${run.endedAt === null ? 'goes on' : localTime(run.endedAt)}`
 
+const imageTexts = { present: 'was on the board', installed: 'installed', sent: 'sent, not reported since' } as const
+
 const lines = ({ unit, firmware, runs }: CertificateRecord, { columns }: Call['output']): readonly string[] => [
   ...pairs(
     [
@@ -42,7 +44,9 @@ const lines = ({ unit, firmware, runs }: CertificateRecord, { columns }: Call['o
   'runs',
   ...runs.map(runLine),
   ...(firmware.length === 0 ? [] : ['firmware']),
-  ...firmware.map(({ run, module, version, sha256 }) => `  run ${run}: ${clean(module)} ${clean(version)} ${sha256}`),
+  ...firmware.map(
+    ({ run, module, version, sha256, state }) => `  run ${run}: ${clean(module)} ${clean(version)} ${imageTexts[state]} ${sha256}`,
+  ),
   ...unit.released.map(({ at, by, reason }) => `released ${localTime(at)} by ${clean(by)}: ${clean(reason)}`),
   ...unit.replaced.map(
     ({ device, at, by, reason }) => `board ${clean(device)} replaced ${localTime(at)} by ${clean(by)}: ${clean(reason)}`,

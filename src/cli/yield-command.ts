@@ -16,6 +16,7 @@ interface Options {
   readonly to?: string
 }
 
+const spans = ['current', 'today', 'yesterday', 'week', 'month']
 const groups = ['station', 'process', 'product', 'version', 'shift', 'workOrder']
 
 /** `40 % (2 of 5)`; `-` where there are none. */
@@ -98,7 +99,12 @@ export const addYield = (cli: Cli, program: Command): void => {
   const command = program
     .command('yield')
     .description('First pass yield, final yield, retests, cycle times and faults (default: of the last 30 days).')
-    .addOption(new Option('--shift <which>', 'current: the shift of now; today: all of the last 24 hours').choices(['current', 'today']))
+    .addOption(
+      new Option(
+        '--shift <which>',
+        'current: the shift of now; today: from the first shift of the day on; week, month: 7 and 30 days',
+      ).choices(spans),
+    )
     .option('--station <id>', 'only of this station')
     .option('--process <name>', 'only of this process')
     .option('--product <key>', 'only of this product')

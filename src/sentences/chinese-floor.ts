@@ -4,6 +4,7 @@ import type { floorSentences } from './english-floor.ts'
 
 export const chineseFloor: Readonly<Record<keyof typeof floorSentences, string>> = {
   floor_label_failed: '{serial} 的标签未能打印：{why}。',
+  floor_label_lost: '服务器在确认 {serial} 的标签是否已打印之前停止。如果产品上没有标签，请执行 `fogbell unit label {product}/{serial}`。',
   floor_label_none: '测试流程 {procedure} 不打印标签。',
   floor_label_not_passed: '产品 {serial} 尚未合格，没有可打印的标签。',
   floor_mes_answered: '它返回了 {status}',
@@ -25,7 +26,7 @@ export const chineseFloor: Readonly<Record<keyof typeof floorSentences, string>>
   floor_run_not_testing: '测试记录 {run} 当前状态为 {state}：只有在测试中才接收测量值。',
   floor_run_unknown: '测试记录 {run} 不存在。',
   floor_station_not_blocked: '工站 {station} 没有锁定。',
-  floor_station_runs: '工站 {station} 有 {count, number} 个测试正在进行。',
+  floor_station_runs: '工站 {station} 有 {count, number} 个测试正在进行：请先等待其结束，或将其中止。',
   floor_station_unknown: '工站 {station} 不存在。',
   floor_unit_device_taken: '设备 {device} 属于 {serial}。',
   floor_unit_running: '产品 {serial} 正在 {station} 的 {slot} 号槽位测试。',

@@ -14,6 +14,12 @@ export const chineseUnits: Readonly<Record<keyof typeof unitSentences, string>> 
   unit_page_error: '错误',
   unit_page_failed: '不合格',
   unit_page_firmware: '固件',
+  unit_page_image: '固件状态',
+  unit_page_image_state: `{state, select,
+    present {板子上已有}
+    installed {已安装}
+    other {已发送，之后未上报}
+  }`,
   unit_page_kind: '类型',
   unit_page_made: '由 Fogbell 于 {at} 打印',
   unit_page_measured: '测量值',

@@ -2,6 +2,8 @@
 
 export const floorSentences = {
   floor_label_failed: 'The label of {serial} was not printed: {why}.',
+  floor_label_lost:
+    'The server ended before it was known whether the label of {serial} was printed. If the unit has none, print it by `fogbell unit label {product}/{serial}`.',
   floor_label_none: 'The procedure {procedure} prints no label.',
   floor_label_not_passed: 'The unit {serial} has not passed, so there is no label to print.',
   floor_mes_answered: 'it answered {status}',
@@ -11,7 +13,7 @@ export const floorSentences = {
   floor_mes_redirected: 'it answered {status}, and redirects are not followed',
   floor_printer_closed: 'the printer {printer} closed the connection before it had the label: {why}',
   floor_printer_late: 'the printer {printer} did not take the label in {seconds, plural, one {# second} other {# seconds}}',
-  floor_printer_refused: 'the printer {printer} refuses connections: is it on, and is the port right?',
+  floor_printer_refused: 'the printer {printer} refuses connections; check that it is on and that the port is right',
   floor_printer_silent:
     'the printer {printer} did not answer in {seconds, plural, one {# second} other {# seconds}}: check its power, its cable and its address',
   floor_printer_stopped: 'the server was stopped before the printer {printer} had the label',
@@ -24,7 +26,8 @@ export const floorSentences = {
   floor_run_not_testing: 'Run {run} is {state}: measurements are taken while it is testing.',
   floor_run_unknown: 'There is no run {run}.',
   floor_station_not_blocked: 'The station {station} is not blocked.',
-  floor_station_runs: 'At the station {station} {count, plural, one {# test is} other {# tests are}} running.',
+  floor_station_runs:
+    'At the station {station} {count, plural, one {# test is} other {# tests are}} running: let {count, plural, one {it} other {them}} end, or abort {count, plural, one {it} other {them}}, first.',
   floor_station_unknown: 'There is no station {station}.',
   floor_unit_device_taken: 'The board {device} is that of {serial}.',
   floor_unit_running: 'The unit {serial} is being tested at {station}, slot {slot}.',

@@ -12,6 +12,12 @@ export const unitSentences = {
   unit_page_error: 'Error',
   unit_page_failed: 'Failed',
   unit_page_firmware: 'Firmware',
+  unit_page_image: 'Image',
+  unit_page_image_state: `{state, select,
+    present {was on the board}
+    installed {installed}
+    other {sent, not reported since}
+  }`,
   unit_page_kind: 'Kind',
   unit_page_made: 'Printed {at} by Fogbell',
   unit_page_measured: 'Measured',

@@ -1,5 +1,6 @@
 // From options and a seed to the boards of a rehearsal at a test station: names, secrets, faults, labels. The same options give the same boards.
 
+import { randomBytes } from 'node:crypto'
 import { OtaError } from '../errors.ts'
 import { nameFault } from '../ota/names.ts'
 import { type BoardFault, parseBoardFaults } from './board-faults.ts'
@@ -42,6 +43,9 @@ const checkSetup = ({ bind, pattern }: StationSetup, { label, prefix }: Rehearsa
   const fault = nameFault(product, prefix)
   if (fault !== null) refuse('the prefix is not the beginning of a name')
 }
+
+/** Units are tested once: another rehearsal needs other names, also one that begins in the same second. */
+export const freshPrefix = (now: number): string => `sim-${Math.floor(now / 1000).toString(36)}${randomBytes(2).toString('hex')}`
 
 export const labelOf = (template: string | null, name: string, secret: string): string =>
   (template ?? '{name}').replaceAll('{name}', name).replaceAll('{secret}', secret)

@@ -5,7 +5,7 @@ import type { Tap } from '../ota/ports/mqtt.ts'
 import type { Event } from '../ota/ports/observers.ts'
 import { cancelLeft } from './floor/admitting.ts'
 import { createFloor, type Floor, runOfDevice, show } from './floor/floor.ts'
-import { printAfter } from './floor/labels.ts'
+import { noteLostLabels, printAfter } from './floor/labels.ts'
 import { observe } from './floor/observing.ts'
 import { procedureOperations } from './floor/procedures.ts'
 import { groupFigures } from './floor/reports.ts'
@@ -16,7 +16,7 @@ import { unitOperations } from './floor/unit-operations.ts'
 import type { StationOutside, Stations } from './ports.ts'
 import { slotOfAddress } from './rules/blocks.ts'
 import { readSelfTest } from './rules/self-test-message.ts'
-import { shiftOf } from './rules/shifts.ts'
+import { spanAt } from './rules/spans.ts'
 import { openStationRows } from './station-rows.ts'
 
 export interface OpenStations extends Stations {
@@ -55,6 +55,7 @@ const createTap = (floor: Floor): Tap => ({
 const start = async (floor: Floor): Promise<void> => {
   const { rows, outside } = floor
   floor.newestEnd = (await rows.queries.newestEnd()) ?? 0
+  await noteLostLabels(floor)
   for (const desk of rows.memory.desks.values()) {
     for (const id of desk.shown) {
       const run = id === null || rows.memory.openRuns.has(id) ? undefined : await rows.queries.run(id)
@@ -101,7 +102,7 @@ export const openStations = async (outside: StationOutside): Promise<OpenStation
     runs: runOperations(floor),
     units: unitOperations(floor),
     figures: (query) => groupFigures(floor, query),
-    shiftOf: (at) => shiftOf(at, shifts, timeZone),
+    spanAt: (name, at) => spanAt(name, at, shifts, timeZone),
     tap: createTap(floor),
     observe: (event) => observe(floor, event),
     start: () => start(floor),

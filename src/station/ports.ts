@@ -7,7 +7,7 @@ import type { Batches, NewRow, Queries, Reads } from '../ota/ports/store.ts'
 import type { Sentence } from '../sentences/sentence.ts'
 import type { FigureKey, YieldFigures } from './figure-model.ts'
 import type { Given, RefusalCode, Run, RunCode, RunOutcome, RunState } from './run-model.ts'
-import type { Binding, Procedure, SelfTest, Station, StationLanguage, StepSeconds, Unit } from './station-model.ts'
+import type { Binding, NamedSpan, Procedure, RunImage, SelfTest, Station, StationLanguage, StepSeconds, Unit } from './station-model.ts'
 
 // ---------------------------------------------------------------- what a station needs
 
@@ -87,7 +87,7 @@ export type StationEvent =
       readonly reason: RefusalCode | null
       readonly said: Sentence
     }
-  | { readonly type: 'station'; readonly station: string }
+  | { readonly type: 'station'; readonly station: string; readonly removed?: true }
 
 export interface ProcedureInput {
   readonly product: string
@@ -181,6 +181,8 @@ export interface BirthCertificate {
   readonly unit: Unit
   /** Oldest first. */
   readonly runs: readonly Run[]
+  /** In the order of the runs; of those whose procedure is known. */
+  readonly images: readonly RunImage[]
 }
 
 export type FigureGroup = 'station' | 'process' | 'product' | 'version' | 'shift' | 'workOrder'
@@ -260,8 +262,8 @@ export interface Stations {
     reprint(product: string, serial: string): Promise<void>
   }
   figures(query: FigureQuery): Promise<readonly FigureRow[]>
-  /** The shift of that time: [from, to). */
-  shiftOf(at: number): { readonly from: number; readonly to: number }
+  /** What is meant by that name at that time: [from, to). */
+  spanAt(name: NamedSpan, at: number): { readonly from: number; readonly to: number }
 }
 
 /** How a run ended. */

@@ -169,3 +169,19 @@ export interface StationDesk {
   /** A bad board has passed, or a golden one has not: no unit is tested until an engineer has found out. */
   readonly blocked: 'golden' | 'bad' | null
 }
+
+/** `current`: the shift of now. Days are those of the factory; `week` and `month`: the last 7 and 30 of them, today among them. */
+export const namedSpans = ['current', 'today', 'yesterday', 'week', 'month'] as const
+export type NamedSpan = (typeof namedSpans)[number]
+
+/**
+ * An image of a run's procedure, as the board had it. `present`: the board had reported its version before, and it was not sent. `installed`: it
+ * was sent, and the board reported its version then. `sent`: it was sent whole, and the board has not reported its version since.
+ */
+export const imageStates = ['present', 'installed', 'sent'] as const
+export type ImageState = (typeof imageStates)[number]
+
+export interface RunImage extends Omit<WantedFirmware, 'firmware'> {
+  readonly run: number
+  readonly state: ImageState
+}

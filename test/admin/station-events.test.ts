@@ -3,7 +3,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { createRing, type ShownEvent } from '../../src/admin/event-ring.ts'
 import { clientWith } from '../support/access-clients.ts'
-import { type AdminFixture, createAdminFixture } from '../support/admin-fixture.ts'
+import { type AdminFixture, createAdminFixture, textOf } from '../support/admin-fixture.ts'
 import { openStream } from '../support/event-stream-client.ts'
 import { sampleRun } from '../support/station-samples.ts'
 import { until } from '../support/until.ts'
@@ -65,6 +65,17 @@ test('the stream of a station ends when its token is removed', async () => {
   const stream = await listen(fixture, '?station=S1', { authorization: `Bearer ${station.token}` })
   await fixture.call('DELETE', `/api/v1/tokens/${station.name}`)
   await stream.closed
+})
+
+test('a station that is removed hears so before its stream ends with its token', async () => {
+  const fixture = await createAdminFixture({ hasStations: true })
+  await fixture.call('PUT', '/api/v1/procedures/lamp-fct', { product: 'lamp', process: 'FCT' })
+  await fixture.call('PUT', '/api/v1/stations/S1', { procedure: 'lamp-fct' })
+  const token = textOf((await fixture.call('POST', '/api/v1/stations/S1/token')).body['token'])
+  const stream = await listen(fixture, '?station=S1', { authorization: `Bearer ${token}` })
+  expect((await fixture.call('DELETE', '/api/v1/stations/S1')).status).toBe(204)
+  await stream.closed
+  expect(stream.frames.at(-1)).toMatchObject({ event: 'station', data: { station: 'S1', removed: true } })
 })
 
 test('a stream of all has the events of stations, and one of a device or campaign has none', async () => {

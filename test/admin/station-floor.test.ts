@@ -56,6 +56,15 @@ test('what has passed is refused with its reason, and a scan with the key of a r
   expect((await call('DELETE', `${api}/stations/fct-1`)).status).toBe(204)
 })
 
+test('a text that is too long for a label is refused as every other text that is none', async () => {
+  const { jig } = await withJig()
+  for (const text of ['x'.repeat(1000), 'x'.repeat(5000), '', '   ', 'SN/1', '??']) {
+    const refused = await jig('POST', `${api}/stations/fct-1/scan`, { text })
+    expect([text, refused.status, refused.body['reason']]).toEqual([text, 409, 'BAD_CODE'])
+    expect(textOf(refused.body['detail']).length).toBeLessThan(80)
+  }
+})
+
 test('faults of a procedure and of a station are named by their paths', async () => {
   const { call } = await createAdminFixture({ hasStations: true })
   const pattern = { product: 'lamp', process: 'FCT', serial: { pattern: '(' }, firmware: [{ module: 'default', firmware: '7' }] }

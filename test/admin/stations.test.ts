@@ -133,8 +133,7 @@ test('hostile input is refused before a station sees it', async () => {
   const scan = `${api}/stations/fct-1/scan`
   const refused = [
     await call('POST', scan, {}),
-    await call('POST', scan, { text: '' }),
-    await call('POST', scan, { text: 'x'.repeat(1001) }),
+    await call('POST', scan, { text: 1 }),
     await call('POST', scan, { text: 'SN-1', slot: 17 }),
     await call('POST', scan, { text: 'SN-1', slot: '1' }),
     await call('POST', scan, { text: 'SN-1', station: 'fct-2' }),

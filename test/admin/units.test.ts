@@ -18,7 +18,7 @@ const withUnit = async () => {
   const released = [{ at: 5000, by: 'mei', process: null, reason: 'C7 was <replaced>' }]
   fixture.stations.units.set('lamp/SN-1', sampleUnit({ released }))
   fixture.stations.runs.set(1, hostileRun(1))
-  fixture.stations.runs.set(2, sampleRun({ id: 2, attempt: 2 }))
+  fixture.stations.runs.set(2, sampleRun({ id: 2, attempt: 2, versionBefore: { default: '1.1.0' }, versionAfter: { default: '1.1.0' } }))
   return fixture
 }
 
@@ -27,7 +27,7 @@ test('the certificate of a unit has its runs and the digests of its firmware', a
   const { body } = await call('GET', unit)
   expect(body).toMatchObject({
     unit: { serial: 'SN-1', device: 'lamp/SN-1', boundBy: '1', released: [{ by: 'mei' }] },
-    firmware: [{ run: '1', module: 'default', version: '1.1.0', sha256: 'ab'.repeat(32) }, { run: '2' }],
+    firmware: [{ run: '2', module: 'default', version: '1.1.0', sha256: 'ab'.repeat(32), state: 'present' }],
     runs: [
       { id: '1', outcome: 'failed' },
       { id: '2', outcome: 'passed' },
@@ -54,7 +54,15 @@ test('the page to print has no script, escapes all that others have written, and
     'C7 was &lt;replaced&gt;',
   ])
     expect(text).toContain(shown)
-  for (const shown of ['Birth certificate of SN-1', 'ab'.repeat(32), '3.1 to 3.5', '3.02 V', 'fct-1, slot 1', '@SUM(A1)'])
+  for (const shown of [
+    'Birth certificate of SN-1',
+    'was on the board',
+    'ab'.repeat(32),
+    '3.1 to 3.5',
+    '3.02 V',
+    'fct-1, slot 1',
+    '@SUM(A1)',
+  ])
     expect(text).toContain(shown)
   const tags = [...text.matchAll(/<\/?([a-z0-9]+)/g)].map(([, tag]) => tag)
   expect(new Set(tags).has('script')).toBe(false)

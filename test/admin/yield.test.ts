@@ -70,7 +70,7 @@ test('groups, filters and times are passed on', async () => {
   const span = { from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 0, 2) }
   const filter = { ...span, station: 'fct-1', process: 'FCT', product: 'lamp' }
   expect(stations.asked.map((asked) => JSON.parse(asked)[1])).toEqual([{ ...filter, group: ['station', 'version', 'process'] }])
-  for (const query of ['group=', 'group=color', 'group=station,,shift', 'group=__proto__', 'from=now', 'shift=yesterday'])
+  for (const query of ['group=', 'group=color', 'group=station,,shift', 'group=__proto__', 'from=now', 'shift=year'])
     expect([query, (await call('GET', `${path}?${query}`)).status]).toEqual([query, 400])
 })
 
@@ -80,7 +80,9 @@ test('the shift of now, and the shifts of today, stand for times', async () => {
   await call('GET', `${path}?shift=current`)
   expect(JSON.parse(stations.asked.at(-1) ?? '')[1]).toMatchObject({ from: current, to: current + 8 * hour })
   await call('GET', `${path}?shift=today`)
-  expect(JSON.parse(stations.asked.at(-1) ?? '')[1]).toMatchObject({ from: current - 16 * hour, to: current + 8 * hour })
+  expect(JSON.parse(stations.asked.at(-1) ?? '')[1]).toMatchObject({ from: current, to: current + 24 * hour })
+  await call('GET', `${path}?shift=month`)
+  expect(JSON.parse(stations.asked.at(-1) ?? '')[1]).toMatchObject({ from: current - 29 * 24 * hour, to: current + 24 * hour })
   const both = await call('GET', `${path}?shift=today&from=2026-01-01T00:00:00Z`)
   expect([both.status, itemsOf(both)]).toEqual([400, []])
 })

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { codeBlocks, codeSvg, kindOf } from '../../src/cli/code-images.ts'
 import { readScan } from '../../src/station/rules/scan.ts'
 import { type CliAdminFixture, createCliAdminFixture } from '../support/cli-admin-fixture.ts'
-import { screenRecord } from '../support/cli-station-samples.ts'
+import { procedureRecord, screenRecord } from '../support/cli-station-samples.ts'
 import { type CliTerminalFixture, createCliTerminalFixture } from '../support/cli-terminal-fixture.ts'
 import { barsIn, readCode128 } from '../support/code128.ts'
 
@@ -95,4 +95,15 @@ test('the terminal gets the texts, or codes of blocks with a light margin', asyn
   expect(await terminal.run('station', 'codes', 'fct-1', '--blocks')).toBe(0)
   expect(terminal.out()).toContain(blocks.join('\n'))
   expect(await terminal.run('station', 'codes', 'fct-1', '--html', '/nowhere/at/all.html')).toBe(2)
+})
+
+test('what a station needs codes for and the sheet has not is said', async () => {
+  admin.on('GET /stations/*', () => ({ json: screenRecord({ operator: 'scan' }) }))
+  admin.on('GET /procedures/*', () => ({ json: procedureRecord({ retest: { max: 2, reasonNeeded: true } }) }))
+  expect(await terminal.run('station', 'codes', 'fct-1')).toBe(0)
+  expect(terminal.err()).toContain('--operators')
+  expect(terminal.err()).toContain('asks for a reason before a retest: add codes with --reasons')
+  const all = createCliTerminalFixture({ tty: false, env: { FOGBELL_SERVER: admin.url, FOGBELL_TOKEN: 'tok' } })
+  expect(await all.run('station', 'codes', 'fct-1', '--operators', 'mei', '--reasons', 'loose')).toBe(0)
+  expect(all.err()).toBe('')
 })

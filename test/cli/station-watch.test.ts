@@ -61,6 +61,21 @@ test('the word of one slot is large, and its shape is beside it', () => {
   expect(lines.join('\n')).toContain('SN-1')
 })
 
+test('a PASS whose label was not printed says so', () => {
+  const step = {
+    name: 'label',
+    outcome: 'error',
+    startedAt: '',
+    endedAt: '',
+    code: null,
+    text: 'The printer is off.',
+    measurements: [],
+  } as const
+  view = screenRecord({ slotViews: [slotRecord(1, runRecord({ steps: [step] }))] })
+  expect(shown().join('\n')).toMatch(/PASS|███/)
+  expect(shown().join('\n')).toContain('The printer is off.')
+})
+
 test('a FAIL says why and that it must be seen, and goes when it was', () => {
   view = screenRecord({ slotViews: [slotRecord(1, failedRun())] })
   expect(shown().join('\n')).toMatch(/✕ FAIL[\s\S]*SELFTEST_FAILED: vbat 3\.02 V[\s\S]*Seen: Enter or FB:OK/)

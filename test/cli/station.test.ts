@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
-import { type CliAdminFixture, createCliAdminFixture, problem } from '../support/cli-admin-fixture.ts'
+import { type CliAdminFixture, createCliAdminFixture } from '../support/cli-admin-fixture.ts'
 import {
   failedRun,
   figuresRecord,
@@ -142,16 +142,11 @@ test('station token prints the whole link alone on stdout', async () => {
   expect(terminal.err()).toContain('fogbell token rm station-fct-1')
 })
 
-test('station unblock needs a reason; remove', async () => {
+test('station unblock needs a reason', async () => {
   admin.on('POST /stations/fct-1/unblock', () => ({ json: screenRecord() }))
-  admin.on('DELETE /stations/*', () => ({ status: 204, text: '' }))
   expect(await terminal.run('station', 'unblock', 'fct-1')).toBe(2)
   expect(await terminal.run('station', 'unblock', 'fct-1', '--reason', 'the probe was loose')).toBe(0)
   expect(bodyOf()).toEqual({ reason: 'the probe was loose' })
-  expect(await terminal.run('station', 'remove', 'fct-1')).toBe(0)
-  expect(terminal.out()).toContain('station fct-1 removed')
-  admin.on('DELETE /stations/*', () => problem(404, 'OTA_STATION_UNKNOWN', 'There is no station x.'))
-  expect(await terminal.run('station', 'remove', 'x')).toBe(1)
 })
 
 test('run list passes its filters on, and shows the outcome with its code', async () => {
@@ -187,6 +182,10 @@ test('run show has the measurements with limits; abort', async () => {
   expect(terminal.out()).toContain('vbat 3.02 V (from 3.1 to 3.5) failed')
   expect(terminal.out()).toMatch(/outcome +failed SELFTEST_FAILED\nwhy +vbat 3\.02 V, allowed 3\.1 to 3\.5\./)
   expect(terminal.out()).toContain('selftest  failed   10.0 s  SELFTEST_FAILED')
+  const label = { ...step, name: 'label', outcome: 'error' as const, code: null, text: 'The printer is off.', measurements: [] }
+  admin.on('GET /runs/*', () => ({ json: runRecord({ steps: [label] }) }))
+  expect(await terminal.run('run', 'show', '7')).toBe(0)
+  expect(terminal.out()).toContain('label     error    10.0 s  The printer is off.')
   admin.on('POST /runs/7/abort', () => ({ json: runRecord({ outcome: 'aborted' }) }))
   expect(await terminal.run('run', 'abort', '7')).toBe(0)
   expect(terminal.out()).toContain('run 7 of SN-1 is aborted')
@@ -217,7 +216,7 @@ const certificate = {
     released: [{ at: '2026-03-01T11:30:00Z', by: 'ada', process: null, reason: 'C7 was replaced' }],
     replaced: [],
   },
-  firmware: [{ run: '7', module: 'default', version: '1.1.0', sha256: 'ab'.repeat(32) }],
+  firmware: [{ run: '7', module: 'default', version: '1.1.0', sha256: 'ab'.repeat(32), state: 'installed' }],
   runs: [failedRun()],
 }
 
@@ -228,7 +227,7 @@ test('unit show prints the certificate, or writes its page; a serial may have a 
   expect(await terminal.run('unit', 'show', 'lamp/A/1')).toBe(0)
   expect(admin.asked.at(-1)?.path).toBe('/units/lamp/A%2F1')
   expect(terminal.out()).toContain('FCT failed, 2 runs, first not passed, 2 failed since the last release')
-  expect(terminal.out()).toContain(`default 1.1.0 ${'ab'.repeat(32)}`)
+  expect(terminal.out()).toContain(`default 1.1.0 installed ${'ab'.repeat(32)}`)
   const file = join(await folder(), 'unit.html')
   expect(await terminal.run('unit', 'show', 'lamp/A/1', '--html', file, '--language', 'zh')).toBe(0)
   expect([await readFile(file, 'utf8'), admin.asked.at(-1)?.query.get('language')]).toEqual(['<p>', 'zh'])

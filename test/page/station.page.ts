@@ -209,6 +209,19 @@ test('the token leaves the address bar at once and is kept, and without one the 
   await wrong.close(unavailable)
 })
 
+test('a station that is removed says so at its screen, with commands that can work', async () => {
+  const gone = await addStation(server, 'gone-1')
+  const { page, close } = await openStation(server, gone.link)
+  await page.locator('[data-phase="on"]').waitFor()
+  await server.api('DELETE', '/stations/gone-1')
+  await page.locator('[data-face="no-station"]').waitFor()
+  expect(await page.locator('main').textContent()).toMatch(/gone-1 was removed.*fogbell station add gone-1/)
+  await page.reload()
+  await page.locator('[data-face="bad-token"]').waitFor()
+  expect(await page.locator('main').textContent()).toMatch(/or the station gone-1 itself.*fogbell station list/)
+  await close(unavailable)
+})
+
 test('the field has the focus again within 100 ms, whatever was touched', async () => {
   const { page, close } = await openStation(server, one.link)
   await page.mouse.click(400, 200)

@@ -6,7 +6,7 @@ import { fleetBench } from '../../src/simulate/fleet.ts'
 import { fleetDefaults } from '../../src/simulate/plan.ts'
 import { type BoardResult, rehearse } from '../../src/simulate/rehearsal.ts'
 import { isLocalBroker, loopbackOf } from '../../src/simulate/station-address.ts'
-import { planBoards, type RehearsalOptions, samplesOf, selfTestOf } from '../../src/simulate/station-plan.ts'
+import { freshPrefix, planBoards, type RehearsalOptions, samplesOf, selfTestOf } from '../../src/simulate/station-plan.ts'
 import type { StationFigures, StationPort, StationSetup } from '../../src/simulate/station-port.ts'
 import { figureLines, tally } from '../../src/simulate/station-tally.ts'
 
@@ -202,4 +202,11 @@ test('the operator signs in where somebody must, scans at each slot and acknowle
 test('each fault has what the station must say, and the counted ones are failures', () => {
   for (const fault of boardFaults) expect(boardKind(fault).says.length).toBeGreaterThan(0)
   expect(boardKind(null).says).toEqual(['passed'])
+})
+
+test('rehearsals that begin in one second have boards of other names, which fit a screen', () => {
+  const now = Date.parse('2026-11-29T10:00:00Z')
+  const prefixes = new Set(Array.from({ length: 8 }, () => freshPrefix(now)))
+  expect(prefixes.size).toBeGreaterThan(6)
+  for (const prefix of prefixes) expect(prefix).toMatch(/^sim-[a-z0-9]{10}$/)
 })

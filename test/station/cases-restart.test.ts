@@ -154,3 +154,40 @@ it('the end of a connection by the end of the server is no loss of the board', a
   await station.selfTest(await station.ota.join('pk/SN-1'), { Vbat: 3.3 })
   expect(await station.run(1)).toMatchObject({ outcome: 'passed' })
 })
+
+const label = { template: '^XA{serial}^XZ', printer: 'p:9100' }
+
+it('a label that was due when the server was killed is not printed by itself, and the run says so and how to print it', async () => {
+  const disk = createStationDisk()
+  const prints: string[] = []
+  const print = (_printer: string, zpl: string): Promise<void> => {
+    prints.push(zpl)
+    return new Promise(() => undefined)
+  }
+  const before = await createFixtureOn(disk, { procedure: { label }, outside: { print } })
+  await before.begin('SN-1')
+  await before.board('SN-1', '1.1.0')
+  expect((await before.run(1)).steps.at(-1)).toMatchObject({ name: 'label', outcome: null })
+  const { station } = await killed(disk, before, 3000)
+  expect(prints).toHaveLength(1)
+  const run = await station.run(1)
+  expect(run.steps.filter(({ name }) => name === 'label')).toMatchObject([
+    { outcome: 'error', said: { code: 'floor_label_lost', params: { product: 'pk', serial: 'SN-1' } } },
+  ])
+  expect(run).toMatchObject({ outcome: 'passed', state: 'ended' })
+  void station.stations.units.reprint('pk', 'SN-1')
+  await station.settle()
+  expect(prints).toHaveLength(2)
+})
+
+it('a label that was printed before the server was killed stays so, and two prints at once are both noted', async () => {
+  const disk = createStationDisk()
+  const before = await createFixtureOn(disk, { procedure: { label } })
+  await before.begin('SN-1')
+  await before.board('SN-1', '1.1.0')
+  await Promise.all([1, 2].map(() => before.stations.units.reprint('pk', 'SN-1')))
+  const outcomes = ['passed', 'passed', 'passed']
+  const { station } = await killed(disk, before, 3000)
+  const steps = (await station.run(1)).steps.filter(({ name }) => name === 'label')
+  expect([steps.map(({ outcome }) => outcome), station.printed]).toEqual([outcomes, []])
+})

@@ -103,6 +103,41 @@ it('what is no label, and what is a label of another product, says so', async ()
   expect(await refusalOf(scanned(station, 'FB:WHAT'))).toBe('BAD_CODE')
 })
 
+it('a serial number that only another product has is refused, unless a board of this product is known by it', async () => {
+  const station = await createStationFixture()
+  const { procedures, stations } = station.stations
+  const at = async (id: string, pattern?: string): Promise<void> => {
+    await procedures.put(id, { product: 'bulb', process: 'FCT', ...(pattern !== undefined && { serial: { pattern } }) }, 'ann')
+    await procedures.release(id, 'ann')
+    await stations.put(id, { procedure: id })
+  }
+  await at('plain')
+  await at('formed', '(?<serial>SN-[0-9]+)')
+  await station.begin('SN-1')
+  await station.board('SN-1', '1.1.0')
+  expect(await refusalOf(scanned(station, 'SN-1', {}, 'plain'))).toBe('WRONG_PRODUCT')
+  expect(await refusalOf(scanned(station, 'SN-1', {}, 'formed'))).toBe('WRONG_PRODUCT')
+  await station.begin('SN-2')
+  await station.board('SN-2', '1.1.0')
+  await station.ota.join('bulb/SN-2')
+  expect(await scanned(station, 'SN-2', {}, 'plain')).toMatchObject({ run: { product: 'bulb', device: 'bulb/SN-2' } })
+})
+
+it('a text of signs begins no run, and of a long one the screen is given the begin', async () => {
+  const station = await createStationFixture()
+  expect(await refusalOf(scanned(station, '??'))).toBe('BAD_CODE')
+  const long = await scanned(station, 'x'.repeat(1000)).catch((error: unknown) => error)
+  expect(long).toMatchObject({ reason: 'BAD_CODE', sentence: { params: { text: `${'x'.repeat(40)}…` } } })
+  expect(await runs(station)).toEqual([])
+})
+
+it('of a label that is too long no secret is shown', async () => {
+  const station = await createStationFixture({ procedure: { bind: 'secret', serial: { pattern: '(?<name>[^;]+);(?<secret>.+)' } } })
+  const refused = await scanned(station, `SN-1;${'s'.repeat(1000)}`).catch((error: unknown) => error)
+  expect(refused).toMatchObject({ reason: 'BAD_CODE', sentence: { params: { text: 'SN-1…' } } })
+  expect(station.shown.at(-1)).toMatchObject({ type: 'scan', text: 'SN-1…' })
+})
+
 it('with four slots commands choose theirs, and an acknowledgement is not lost while a run begins', async () => {
   const station = await createStationFixture({ station: { slots: 4 } })
   await station.begin('SN-1', 1)
@@ -166,6 +201,7 @@ it('what a station remembers goes with it', async () => {
   await station.begin('SN-1')
   await station.board('SN-1', '1.1.0')
   await station.stations.stations.remove('fct-1')
+  expect(station.shown.at(-1)).toEqual({ type: 'station', station: 'fct-1', removed: true })
   await station.stations.stations.put('fct-1', { procedure: 'lamp-fct' })
   const { slotViews } = await station.stations.stations.view('fct-1')
   expect(slotViews).toMatchObject([{ run: null }])

@@ -45,7 +45,7 @@ test('a printer that is off is named with what to look at, and holds up no later
   await new Promise((resolve) => server.close(resolve))
   const { print } = open()
   const printer = `127.0.0.1:${port}`
-  const refused = `OTA_RUN_STATE: the printer ${printer} refuses connections: is it on, and is the port right?`
+  const refused = `OTA_RUN_STATE: the printer ${printer} refuses connections; check that it is on and that the port is right`
   expect(await Promise.all([messageOf(print(printer, '^XA')), messageOf(print(printer, '^XA'))])).toEqual([refused, refused])
 })
 

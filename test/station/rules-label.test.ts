@@ -36,6 +36,28 @@ it('a text that cannot be the name of a device is refused where it would be one'
   expect(read(null, 'SN/1', 'next')).toMatchObject({ serial: 'SN/1' })
 })
 
+it.each(['??', '-', '---', '. .', '..', '\uFFFD\uFFFD', 'SN\uFFFD1', '１２３', 'ＳＮ－１', 'SN：1', 'SN\u30001', 'SN+1', 'SN#1', 'a&b'])(
+  'without a pattern %j is no label',
+  (text) => {
+    expect(read(null, text)).toBeNull()
+  },
+)
+
+it.each(['7', 'SN-1', 'SN 1', 'SN.1', '板1', 'é', '(1)'])('without a pattern %j is one', (text) => {
+  expect(read(null, text)).toMatchObject({ serial: text })
+})
+
+it('where the next board is waited for, a text may have what a name may not, but not be signs alone', () => {
+  expect(['SN+1', '??', 'ＳＮ', 'SN\uFFFD'].map((text) => read(null, text, 'next') !== null)).toEqual([true, false, false, false])
+})
+
+it('a pattern decides of signs and wide characters, but no serial number is a part of an address with a meaning of its own', () => {
+  const any = '(?<serial>.+)'
+  expect(['??', '１２３', '..', '.', 'a\uFFFD'].map((text) => read(any, text, 'next') !== null)).toEqual([true, true, false, false, false])
+  expect(read('序列号：(?<serial>[A-Z0-9-]+)', '序列号：SN-1')).toMatchObject({ serial: 'SN-1' })
+  expect(['SN-１', 'ЅN-1', 'SN−1'].map((text) => read('(?<serial>SN-[0-9]+)', text))).toEqual([null, null, null])
+})
+
 // ---------------------------------------------------------------- patterns
 
 /** The code of what is wrong. */

@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest'
 import { inChinese } from '../../src/sentences/chinese.ts'
 import { say } from '../../src/sentences/sentence.ts'
-import { commandCodes, readScan, reasonCodes } from '../../src/station/rules/scan.ts'
+import { commandCodes, readScan, reasonCodes, shortened } from '../../src/station/rules/scan.ts'
 
 it('a label is its text, without control characters and outer spaces', () => {
   expect(readScan(' \t\x02SN-1\r\n')).toEqual({ kind: 'serial', text: 'SN-1' })
@@ -17,6 +17,15 @@ it('characters are composed', () => {
 
 it('half a character is left out', () => {
   expect(readScan('SN\ud800-1')).toEqual({ kind: 'serial', text: 'SN-1' })
+})
+
+it('marks of direction, which nobody sees, are left out', () => {
+  expect(readScan('\u202eSN\u00ad-1\u2069')).toEqual({ kind: 'serial', text: 'SN-1' })
+})
+
+it('of a long text a screen gets the begin, in whole characters', () => {
+  expect(shortened('x'.repeat(40))).toBe('x'.repeat(40))
+  expect(shortened('😀'.repeat(41))).toBe(`${'😀'.repeat(40)}…`)
 })
 
 it('nothing, and too much, is no serial number', () => {

@@ -3,6 +3,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { shiftOf, shiftsFault } from '../../src/station/rules/shifts.ts'
+import { spanAt } from '../../src/station/rules/spans.ts'
+import type { NamedSpan } from '../../src/station/station-model.ts'
 
 const three = ['06:00', '14:00', '22:00']
 const hour = 3_600_000
@@ -95,4 +97,26 @@ it.each([
   [Array.from({ length: 25 }, (_, index) => `${String(index % 24).padStart(2, '0')}:00`), 'field_too_many_items'],
 ])('%o', (shifts, code) => {
   expect(shiftsFault(shifts)?.code).toBe(code)
+})
+
+const span = (name: NamedSpan, time: string, shifts: readonly string[], timeZone: string): readonly string[] => {
+  const { from, to } = spanAt(name, Date.parse(time), shifts, timeZone)
+  return [new Date(from).toISOString(), new Date(to).toISOString()].map((text) => text.replace(':00.000Z', 'Z'))
+}
+
+it.each([
+  ['today', '2026-07-01T02:00:00Z', '2026-06-30T22:00Z', '2026-07-01T22:00Z'],
+  ['today', '2026-06-30T21:59:59Z', '2026-06-29T22:00Z', '2026-06-30T22:00Z'],
+  ['current', '2026-07-01T02:00:00Z', '2026-06-30T22:00Z', '2026-07-01T06:00Z'],
+  ['yesterday', '2026-07-01T02:00:00Z', '2026-06-29T22:00Z', '2026-06-30T22:00Z'],
+  ['week', '2026-07-01T02:00:00Z', '2026-06-24T22:00Z', '2026-07-01T22:00Z'],
+  ['month', '2026-07-01T02:00:00Z', '2026-06-01T22:00Z', '2026-07-01T22:00Z'],
+] as const)('in Shanghai with three shifts from 06:00 %s at %s is a day of the factory', (name, time, from, to) => {
+  expect(span(name, time, three, 'Asia/Shanghai')).toEqual([from, to])
+})
+
+it('days of the factory are those of the calendar, also where one has 23 hours', () => {
+  expect(span('yesterday', '2026-03-30T10:00:00Z', three, 'Europe/Berlin')).toEqual(['2026-03-29T04:00Z', '2026-03-30T04:00Z'])
+  expect(span('yesterday', '2026-03-29T10:00:00Z', three, 'Europe/Berlin')).toEqual(['2026-03-28T05:00Z', '2026-03-29T04:00Z'])
+  expect(span('today', '2026-03-29T10:00:00Z', [], 'Europe/Berlin')).toEqual(['2026-03-28T23:00Z', '2026-03-29T22:00Z'])
 })

@@ -56,6 +56,43 @@ it('another board that comes instead is named', async () => {
   expect(await station.run(run.id)).toMatchObject({ code: 'OTHER_BOARD', said: { params: { serial: 'SN-1', other: 'SN-2' } } })
 })
 
+it('a board that came before it was scanned for a run of its own did not come instead of another', async () => {
+  const station = await createStationFixture({ station: { slots: 2 } })
+  await station.stations.stations.put('fct-2', { procedure: 'lamp-fct' })
+  await station.begin('SN-1', 1)
+  await station.board('SN-2', '1.0.0')
+  expect(await station.run(1)).toMatchObject({ others: ['pk/SN-2'] })
+  await station.stations.runs.scan('fct-2', { text: 'SN-2' })
+  await station.settle()
+  expect(await station.run(1)).toMatchObject({ others: [] })
+  await station.pass(91)
+  expect(await station.run(1)).toMatchObject({ code: 'NO_CONNECT' })
+})
+
+it('a certificate has the images that were on the board or were sent to it, and says which', async () => {
+  const station = await createStationFixture({ procedure: { retest: { max: 9 } } })
+  const images = async () => (await station.stations.units.certificate('pk', 'SN-1')).images.map(({ run, state }) => [run, state])
+  await station.begin('SN-1')
+  await station.pass(91)
+  await station.scan('FB:OK')
+  expect(await images()).toEqual([])
+  await station.begin('SN-1')
+  const board = await station.board('SN-1', '1.0.0')
+  await station.fetch(2)
+  expect(await station.run(2)).toMatchObject({ state: 'restarting' })
+  expect(await images()).toEqual([[2, 'sent']])
+  await station.report(board, '1.1.0')
+  expect(await station.run(2)).toMatchObject({ outcome: 'passed' })
+  expect(await images()).toEqual([[2, 'installed']])
+  await station.pass(4)
+  await station.scan('SN-1').catch(() => undefined)
+  await station.scan('FB:RETEST')
+  expect(await images()).toEqual([
+    [2, 'installed'],
+    [3, 'present'],
+  ])
+})
+
 it('a self-test within its limits passes, one outside fails with its figures', async () => {
   const procedure = {
     selfTest: { source: 'device' as const, limits: [{ name: 'Vbat', unit: 'V', low: 3.1, high: 3.5, equals: null }] },

@@ -4,6 +4,8 @@ import { OtaError } from '../../src/errors.ts'
 import { sentence } from '../../src/sentences/sentence.ts'
 import type { FigureRow, ScanAnswer, StationEvent, Stations } from '../../src/station/ports.ts'
 import { addFigures, noFigures } from '../../src/station/rules/figures.ts'
+import { imagesOfRun } from '../../src/station/rules/installed.ts'
+import { spanAt } from '../../src/station/rules/spans.ts'
 import type { Run, RunState } from '../../src/station/run-model.ts'
 import type { Procedure, Station, Unit } from '../../src/station/station-model.ts'
 import { sampleProcedure, sampleRun } from './station-samples.ts'
@@ -190,7 +192,11 @@ export const createStationsFake = (now: () => number, emit: (event: StationEvent
       units: {
         async certificate(product, serial) {
           const all = [...runs.values()].filter((run) => run.product === product && run.serial === serial)
-          return { unit: unitOf(product, serial), runs: all }
+          return {
+            unit: unitOf(product, serial),
+            runs: all,
+            images: all.flatMap((run) => imagesOfRun(run, procedures.get(run.procedure)?.at(-1) ?? sampleProcedure())),
+          }
         },
         async release(product, serial, input, by) {
           note('releaseUnit', product, serial, input, by)
@@ -213,7 +219,7 @@ export const createStationsFake = (now: () => number, emit: (event: StationEvent
         note('figures', query)
         return fake.figures
       },
-      shiftOf: (at) => ({ from: Math.floor(at / 28_800_000) * 28_800_000, to: Math.floor(at / 28_800_000 + 1) * 28_800_000 }),
+      spanAt: (name, at) => spanAt(name, at, ['00:00', '08:00', '16:00'], 'UTC'),
     },
   }
   return fake

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest'
 import type { Run, StationView } from '../../src/ui/api/records.d.ts'
-import { isAlarm, merged, noticeOf, shownUntaken, whenLost } from '../../src/ui/station/notice.ts'
+import { isAlarm, merged, noticeOf, shownScan, shownUntaken, whenLost } from '../../src/ui/station/notice.ts'
 import {
   firstState,
   noticeIn,
@@ -13,7 +13,7 @@ import {
   viewWithRun,
   withNotice,
 } from '../../src/ui/station/screen-state.ts'
-import { columnsOf, rowsOf, type SlotView } from '../../src/ui/station/slot-face.ts'
+import { columnsOf, labelFault, rowsOf, type SlotView } from '../../src/ui/station/slot-face.ts'
 
 const endedAt = '2026-01-02T03:04:05.000Z'
 
@@ -119,6 +119,10 @@ test('a refusal is not said again when the server is lost, and what the server d
   expect(whenLost(noticeOf('cut', ''))?.kind).toBe('untaken')
 })
 
+test('of a long scanned text the screen shows the begin', () => {
+  expect([shownScan('SN-1'), shownScan('x'.repeat(1000))]).toEqual(['SN-1', `${'x'.repeat(40)}…`])
+})
+
 test('the time of a scan that was not taken begins when the server is there, and anew with the next one', () => {
   const [one, other] = [noticeOf('untaken', 'SN-1'), noticeOf('untaken', 'SN-1')]
   expect(shownUntaken(null, one, false, 5)).toBeNull()
@@ -152,4 +156,11 @@ test('a result is heard when it comes, not when the screen opens, and a FAIL dro
 test('every number of slots has a place in the grid', () => {
   for (let slots = 1; slots <= 16; slots++) expect([slots, columnsOf(slots) * rowsOf(slots) >= slots]).toEqual([slots, true])
   expect([1, 2, 4, 8, 16].map((slots) => columnsOf(slots) * rowsOf(slots))).toEqual([1, 2, 4, 8, 16])
+})
+
+test('a unit that has passed says that its label was not printed, until it is printed again', () => {
+  const label = (outcome: string | null, said: string | null) => ({ name: 'label', outcome, text: said }) as Run['steps'][number]
+  const failed = label('error', 'The label was not printed.')
+  const faults = [[], [label(null, null)], [failed], [failed, label('passed', null)]].map((steps) => labelFault(run({ steps })))
+  expect([labelFault(null), ...faults]).toEqual([null, null, null, 'The label was not printed.', null])
 })

@@ -1,7 +1,8 @@
 // What the pages of test stations compute: spans of shifts, places of values, percentages, procedures as they are typed.
 
 import { expect, test } from 'vitest'
-import type { BirthCertificate, Firmware, Measurement, Procedure } from '../../src/ui/api/records.d.ts'
+import { namedSpans } from '../../src/station/station-model.ts'
+import type { Firmware, Measurement, Procedure } from '../../src/ui/api/records.d.ts'
 import {
   limitPath,
   modulesOf,
@@ -12,25 +13,13 @@ import {
   wrongBounds,
 } from '../../src/ui/app/stations/procedure-values.ts'
 import { stationBody, stationValues } from '../../src/ui/app/stations/station-values.ts'
-import { imagesOf } from '../../src/ui/app/stations/unit-images.ts'
 import { placeOf } from '../../src/ui/app/stations/value-place.ts'
-import { groupOf, spanOf, spanQuery } from '../../src/ui/app/stations/yield-span.ts'
+import { groupOf, spanNames, spanOf } from '../../src/ui/app/stations/yield-span.ts'
 import { perHour, shareValue } from '../../src/ui/app/stations/yield-words.ts'
-
-const today = { from: '2026-03-10T06:00:00.000Z', to: '2026-03-11T06:00:00.000Z' }
-
-test('today is asked for by its name, other days from the first shift of today', () => {
-  expect(spanQuery('today', null)).toEqual({ shift: 'today' })
-  expect(spanQuery('yesterday', null)).toBeNull()
-  const { from, to } = spanQuery('yesterday', today) ?? {}
-  expect(to).toBe(today.from)
-  expect(new Date(from ?? '').getDate()).toBe(new Date(today.from).getDate() - 1)
-  expect(new Date(from ?? '').getHours()).toBe(new Date(today.from).getHours())
-  expect(spanQuery('week', today)?.to).toBe(today.to)
-})
 
 test('what the address does not name is the first choice', () => {
   expect([spanOf(null), spanOf('never'), spanOf('month')]).toEqual(['today', 'today', 'month'])
+  expect(spanNames).toEqual(namedSpans)
   expect([groupOf('x'), groupOf('version')]).toEqual(['station,process', 'version'])
 })
 
@@ -157,15 +146,6 @@ test('the packages of a product are offered by module, the newest first', () => 
     ['default', ['2']],
     ['mcu', ['3', '1']],
   ])
-})
-
-test('the images of a unit are those of runs to which a board has connected', () => {
-  const firmware = [{ run: '1' }, { run: '2' }] as unknown as BirthCertificate['firmware']
-  const runs = [
-    { id: '1', connectedAt: null },
-    { id: '2', connectedAt: '2026-01-01T00:00:00Z' },
-  ] as unknown as BirthCertificate['runs']
-  expect(imagesOf({ firmware, runs }).map(({ run }) => run)).toEqual(['2'])
 })
 
 test('a station keeps what is not changed of it', () => {

@@ -1,5 +1,6 @@
 // Test stations: set up, shown, unblocked; their tokens; and what a scanner reads at them.
 
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import type { TokenFacts } from '../../ota/ports/access.ts'
@@ -63,6 +64,8 @@ const remove = (app: Api, { stations, access }: ApiContext): void => {
   app.delete(`${path}/:id`, described, async (request, reply) => {
     const { id } = request.params
     await stations.stations.remove(id)
+    // Its screens are sent that it was removed before their streams end with their tokens.
+    await nextTurn()
     // A station that is added later under this id must not be open to them.
     for (const { name, station } of access.tokens.list()) if (station === id) await access.tokens.remove(name, actorOf(request))
     return reply.code(204).send(null)

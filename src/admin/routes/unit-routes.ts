@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox'
 import { deviceKey } from '../../ota/model.ts'
-import type { Procedure, Unit } from '../../station/station-model.ts'
+import type { Unit } from '../../station/station-model.ts'
 import { type Api, type ApiContext, answer, base, noContent, operations } from '../api.ts'
 import { askedOnce } from '../asked-once.ts'
 import { actorOf } from '../callers.ts'
@@ -17,16 +17,6 @@ const operation = operations('stations')
 const path = `${base}/units/:product/:serial`
 const theUnit = { 200: answer('Unit', 'The unit.') }
 
-/** The revisions by which runs were made; those of procedures that are no more are not among them. */
-const revisionsOf = async ({ stations }: ApiContext, ids: Iterable<string>): Promise<ReadonlyMap<string, Procedure>> => {
-  const found = new Map<string, Procedure>()
-  for (const id of new Set(ids)) {
-    const revisions = await stations.procedures.revisions(id).catch(() => [])
-    for (const revision of revisions) found.set(`${id}@${revision.rev}`, revision)
-  }
-  return found
-}
-
 const show = (app: Api, context: ApiContext): void => {
   const html = { schema: Type.Unsafe<unknown>({ type: 'string', description: 'A page to print, without scripts.' }) }
   const json = answer('BirthCertificate', 'The certificate.')
@@ -39,11 +29,7 @@ const show = (app: Api, context: ApiContext): void => {
   app.get(path, described, async (request, reply) => {
     const { product, serial } = request.params
     const found = await context.stations.units.certificate(product, serial)
-    const revisions = await revisionsOf(
-      context,
-      found.runs.map(({ procedure }) => procedure),
-    )
-    const view = certificateView(found, (id, rev) => revisions.get(`${id}@${rev}`))
+    const view = certificateView(found)
     if (request.query.format === 'json') return reply.send(view)
     const language = languageOf(request.query.language ?? request.headers['accept-language'])
     return reply

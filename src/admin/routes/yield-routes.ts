@@ -2,7 +2,7 @@
 
 import { faultAt } from '../../errors.ts'
 import { sentence } from '../../sentences/sentence.ts'
-import type { FigureGroup, Stations } from '../../station/ports.ts'
+import type { FigureGroup } from '../../station/ports.ts'
 import { groupRows, rty } from '../../station/rules/figures.ts'
 import { type Api, type ApiContext, answer, base, operations } from '../api.ts'
 import { yieldRowView } from '../figure-views.ts'
@@ -20,16 +20,6 @@ interface Span {
   readonly to: number
 }
 
-/** Back to the first shift of the 24 hours that end with the current one. */
-const todayOf = ({ shiftOf }: Pick<Stations, 'shiftOf'>, current: Span): Span => {
-  let { from } = current
-  for (;;) {
-    const before = shiftOf(from - 1)
-    if (before.from < current.to - dayMs || before.from >= from) return { from, to: current.to }
-    from = before.from
-  }
-}
-
 const spanOf = ({ stations, now }: ApiContext, { shift, from, to }: YieldQuery): Span => {
   if (shift === undefined) {
     const end = timeOf('to', to) ?? now() + 1
@@ -39,8 +29,7 @@ const spanOf = ({ stations, now }: ApiContext, { shift, from, to }: YieldQuery):
     given === undefined ? [] : [faultAt(path, sentence('field_not_with_shift'))],
   )
   if (faults.length > 0) throw badRequest(faults)
-  const current = stations.shiftOf(now())
-  return shift === 'current' ? current : todayOf(stations, current)
+  return stations.spanAt(shift, now())
 }
 
 const groupsOf = (text: string | undefined): readonly FigureGroup[] => {

@@ -36,11 +36,14 @@ export interface CheckedRun {
   readonly reason: string | null
 }
 
+/** What of a label may be shown where its secret cannot be found in it. */
+export const beginOf = (text: string): string => `${Array.from(text).slice(0, 4).join('')}…`
+
 /** What may be shown of a scanned text: a label may have the secret of its board. */
 export const shownText = (floor: Floor, station: Station, text: string): string => {
   const procedure = releasedOf(floor, station.procedure)
   if (procedure?.bind !== 'secret') return text
-  return readLabel(procedure, text)?.serial ?? `${text.slice(0, 4)}…`
+  return readLabel(procedure, text)?.serial ?? beginOf(text)
 }
 
 /** Whose label it is, if it is not one of this product. */
@@ -56,14 +59,15 @@ const openRunOf = ({ rows }: Floor, product: string, serial: string): Run | null
 
 const running = (run: Run): ScanRefusal => refusal('ALREADY_RUNNING', { station: run.station, slot: run.slot })
 
-/** A serial of which only another product has a unit. */
+/** A serial of which only another product has a unit. Products may share their numbers: a board of this product that is known by that name is one. */
 const ofOtherProduct = async (
-  { rows }: Floor,
+  { rows, outside }: Floor,
   procedure: Procedure,
-  { serial }: LabelText,
+  { serial, name }: LabelText,
   unit: Unit | null,
 ): Promise<ScanRefusal | null> => {
   if (unit !== null || procedure.bind === 'next') return null
+  if (outside.core.reads.device(deviceKey(procedure.product, name)) !== undefined) return null
   const units = await rows.queries.unitsOfSerial(serial)
   return units.length === 0 ? null : refusal('WRONG_PRODUCT', { product: procedure.product })
 }

@@ -3,6 +3,7 @@
 import type { FigureKey } from '../figure-model.ts'
 import type { StationChange } from '../row-types.ts'
 import { addFigures, noFigures } from '../rules/figures.ts'
+import { drop } from '../rules/run-steps.ts'
 import { verdictOf } from '../rules/verdicts.ts'
 import { countRun } from '../rules/yield.ts'
 import type { Run } from '../run-model.ts'
@@ -94,7 +95,8 @@ export const storeEnd = (floor: Floor, run: Run, procedure: Procedure): Promise<
   floor.inTurn(async () => {
     const { rows, outside } = floor
     const unit = await unitAfter(floor, run, procedure)
-    const extra = outside.results.rowsOf(run)
+    // The label is printed after it: who gets the result gets nothing that goes on.
+    const extra = outside.results.rowsOf(drop(run, 'label'))
     const written = rows.commit([{ put: 'run', value: run }, ...unit, ...deskChange(floor, run)], extra)
     await written.then(
       () => outside.results.settled(extra, true),

@@ -32,37 +32,69 @@ const print = async ({ outside }: Floor, { template, printer }: Label, run: Run)
   await outside.print(printer, zpl).catch(() => outside.print(printer, zpl))
 }
 
-/** Prints it, and notes in the run how that went. */
-const printFor = async (floor: Floor, run: Run, label: Label): Promise<RunStep> => {
-  const startedAt = floor.outside.now()
-  const [step] = begin({ ...run, steps: [] }, 'label', startedAt).steps.slice(-1)
-  if (step === undefined) throw new OtaError('OTA_INTERNAL')
+/** How the print of it went. */
+const printFor = async (floor: Floor, run: Run, label: Label): Promise<Pick<RunStep, 'outcome' | 'said'>> => {
   try {
     await print(floor, label, run)
-    return { ...step, outcome: 'passed', endedAt: floor.outside.now() }
+    return { outcome: 'passed', said: null }
   } catch (error) {
     const { sentence: why, message } = asOtaError(error)
-    const said = sentence('floor_label_failed', { serial: run.serial, why: why ?? message })
     floor.outside.log.warn({ run: run.id, printer: label.printer, err: error }, 'a label was not printed')
-    return { ...step, outcome: 'error', said, endedAt: floor.outside.now() }
+    return { outcome: 'error', said: sentence('floor_label_failed', { serial: run.serial, why: why ?? message }) }
   }
 }
 
-const printAndNote = async (floor: Floor, run: Run, label: Label): Promise<RunStep> => {
-  const step = await printFor(floor, run, label)
-  const noted: Run = { ...run, steps: [...run.steps, step] }
-  await floor.rows.commit([{ put: 'run', value: noted, before: run }])
-  keepShown(floor, noted)
-  showRun(floor, noted)
-  return step
+/** The step of the label that is due or being printed: the last one, which goes on. */
+const dueStep = ({ steps }: Run): RunStep | undefined => steps.findLast(({ name, endedAt }) => name === 'label' && endedAt === null)
+
+const isSame = (one: RunStep, other: RunStep): boolean =>
+  one.name === other.name && one.startedAt === other.startedAt && one.endedAt === null
+
+/** A label may be printed twice at the same time: each print is noted in the run as it is then. */
+const note = (floor: Floor, { id }: Run, step: RunStep, how: Pick<RunStep, 'outcome' | 'said'>): Promise<void> =>
+  floor.inTurn(async () => {
+    const run = await floor.rows.queries.run(id)
+    if (run === undefined) return
+    const ended: RunStep = { ...step, ...how, endedAt: floor.outside.now() }
+    const isOpen = run.steps.some((each) => isSame(each, step))
+    const steps = isOpen ? run.steps.map((each) => (isSame(each, step) ? ended : each)) : [...run.steps, ended]
+    const noted: Run = { ...run, steps }
+    await floor.rows.commit([{ put: 'run', value: noted, before: run }])
+    keepShown(floor, noted)
+    showRun(floor, noted)
+  })
+
+const isDue = ({ outcome, reference }: Run, { label }: Procedure): boolean => label !== null && outcome === 'passed' && reference === null
+
+/** With a step for the label of a unit that has passed: it is on disk that it is due, before it is printed. */
+export const withLabelDue = (run: Run, procedure: Procedure): Run =>
+  isDue(run, procedure) && run.endedAt !== null ? begin(run, 'label', run.endedAt) : run
+
+/** Prints the label that is due. */
+export const printAfter = (floor: Floor, run: Run, { label }: Procedure): void => {
+  const step = dueStep(run)
+  if (label === null || step === undefined) return
+  printFor(floor, run, label)
+    .then((how) => note(floor, run, step, how))
+    .catch((err: unknown) => floor.outside.log.error({ err, run: run.id }, 'the print of a label could not be noted'))
 }
 
-/** Prints the label of a unit that has passed. */
-export const printAfter = (floor: Floor, run: Run, { label }: Procedure): void => {
-  if (label === null || run.outcome !== 'passed' || run.reference !== null) return
-  printAndNote(floor, run, label).catch((err: unknown) =>
-    floor.outside.log.error({ err, run: run.id }, 'the print of a label could not be noted'),
-  )
+/** So many of the newest passed runs are looked through: labels are printed within seconds, and no older one was being printed. */
+const newestRuns = 200
+
+/** Labels that were due when the server ended: nobody knows whether the printer has them, so none is printed twice by itself. */
+export const noteLostLabels = async (floor: Floor): Promise<void> => {
+  const { rows, outside } = floor
+  const hasLabels = [...rows.memory.procedures.values()].some((revisions) => revisions.some(({ label }) => label !== null))
+  if (!hasLabels) return
+  const { items } = await rows.queries.runs({ outcome: 'passed', limit: newestRuns })
+  for (const run of items) {
+    const step = dueStep(run)
+    if (step === undefined) continue
+    const said = sentence('floor_label_lost', { product: run.product, serial: run.serial })
+    outside.log.warn({ run: run.id, unit: `${run.product}/${run.serial}` }, 'the server ended while a label was due: it may not be printed')
+    await note(floor, run, step, { outcome: 'error', said })
+  }
 }
 
 /** The label of the unit's last passed run, again. OTA_RUN_STATE: it has none. */
@@ -72,6 +104,9 @@ export const reprint = async (floor: Floor, product: string, serial: string): Pr
   if (run === undefined) throw new OtaError('OTA_RUN_STATE', sentence('floor_label_not_passed', { serial }))
   const label = floor.rows.memory.procedures.get(run.procedure)?.find(({ rev }) => rev === run.rev)?.label ?? null
   if (label === null) throw new OtaError('OTA_RUN_STATE', sentence('floor_label_none', { procedure: run.procedure }))
-  const step = await printAndNote(floor, run, label)
-  if (step.outcome !== 'passed' && step.said !== null) throw new OtaError('OTA_RUN_STATE', step.said)
+  const startedAt = floor.outside.now()
+  const how = await printFor(floor, run, label)
+  const [step] = begin({ ...run, steps: [] }, 'label', startedAt).steps
+  if (step !== undefined) await note(floor, run, step, how)
+  if (how.said !== null) throw new OtaError('OTA_RUN_STATE', how.said)
 }

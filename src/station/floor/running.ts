@@ -13,6 +13,7 @@ import type { Procedure, Unit, WantedFirmware } from '../station-model.ts'
 import { admitAll, cancelTasks, notAdmitted, wantedOf } from './admitting.ts'
 import { judgedAsReference, newUnit, storeEnd } from './ending.ts'
 import { type Floor, keepShown, type OpenRun, show, showRun } from './floor.ts'
+import { withLabelDue } from './labels.ts'
 
 /** A write that failed is tried again after this time (ms). */
 const againMs = 1000
@@ -63,6 +64,9 @@ const bindingOf = async (floor: Floor, run: Run): Promise<readonly StationChange
 const takeDevice = (floor: Floor, id: number, device: DeviceKey): void => {
   floor.byDevice.set(device, id)
   floor.outside.core.hold(device)
+  // It may have come before it was scanned, while other runs waited.
+  for (const run of floor.rows.memory.openRuns.values())
+    if (run.id !== id && run.others.includes(device)) keep(floor, run.id, { type: 'claimed', device })
 }
 
 // ---------------------------------------------------------------- its end
@@ -81,7 +85,7 @@ const close = (floor: Floor, open: OpenRun, run: Run): void => {
 }
 
 const finish = async (floor: Floor, open: OpenRun, next: Run): Promise<void> => {
-  const run = judgedAsReference(next)
+  const run = withLabelDue(judgedAsReference(next), open.procedure)
   open.isSaving = true
   await storeEnd(floor, run, open.procedure)
   open.isSaving = false

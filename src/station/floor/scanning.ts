@@ -7,9 +7,9 @@ import { readScan, type ScanCommand } from '../rules/scan.ts'
 import type { RefusalCode } from '../run-model.ts'
 import type { Station } from '../station-model.ts'
 import { runOf } from './beginning.ts'
-import type { AskedRun } from './checking.ts'
+import { type AskedRun, beginOf } from './checking.ts'
 import { obey } from './commands.ts'
-import { type Floor, type LastScan, mustFindStation, runOfKey, storedRun } from './floor.ts'
+import { type Floor, type LastScan, mustFindStation, releasedOf, runOfKey, storedRun } from './floor.ts'
 import { refusal, refuse } from './refusing.ts'
 
 /** The same label within this time is a scanner's double (ms). */
@@ -77,13 +77,20 @@ const scanCommand = async (floor: Floor, station: Station, command: ScanCommand,
   return obeyed
 }
 
+/** A label that is too long may have a secret too. */
+const badText = (floor: Floor, station: Station, text: string): string =>
+  releasedOf(floor, station.procedure)?.bind === 'secret' && !/^FB/i.test(text) ? beginOf(text) : text
+
 /** See `Stations.runs.scan`. */
 export const scan = async (floor: Floor, id: string, input: ScanInput): Promise<ScanAnswer> => {
   const station = mustFindStation(floor, id)
   const known = await runOfKey(floor, station.id, input.key ?? null)
   if (known !== undefined) return { kind: 'run', run: known }
   const scanned = readScan(input.text)
-  if (scanned.kind === 'bad') return refuse(floor, station, input.slot ?? null, scanned.text, refusal('BAD_CODE', { text: scanned.text }))
+  if (scanned.kind === 'bad') {
+    const text = badText(floor, station, scanned.text)
+    return refuse(floor, station, input.slot ?? null, text, refusal('BAD_CODE', { text }))
+  }
   if (scanned.kind === 'serial') return scanLabel(floor, station, scanned.text, input)
   return scanCommand(floor, station, scanned.command, input)
 }

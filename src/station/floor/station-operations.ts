@@ -37,7 +37,7 @@ const remove = (floor: Floor, id: string): Promise<void> =>
     floor.last.delete(id)
     floor.refused.delete(id)
     for (const run of desk?.shown ?? []) if (run !== null) floor.shown.delete(run)
-    show(floor, { type: 'station', station: id })
+    show(floor, { type: 'station', station: id, removed: true })
   })
 
 const unblock = async (floor: Floor, id: string): Promise<void> => {

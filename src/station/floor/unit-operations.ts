@@ -3,8 +3,10 @@
 import { OtaError } from '../../errors.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import type { Stations } from '../ports.ts'
+import { imagesOfRun } from '../rules/installed.ts'
 import { releasedProcess } from '../rules/yield.ts'
-import type { Unit } from '../station-model.ts'
+import type { Run } from '../run-model.ts'
+import type { RunImage, Unit } from '../station-model.ts'
 import type { Floor } from './floor.ts'
 import { reprint } from './labels.ts'
 
@@ -57,12 +59,16 @@ const rebind: (floor: Floor) => Units['rebind'] = (floor) => (product, serial, i
     return value
   })
 
+const imagesOf = ({ rows }: Floor, runs: readonly Run[]): readonly RunImage[] =>
+  runs.flatMap((run) => {
+    const procedure = rows.memory.procedures.get(run.procedure)?.find(({ rev }) => rev === run.rev)
+    return procedure === undefined ? [] : imagesOfRun(run, procedure)
+  })
+
 export const unitOperations = (floor: Floor): Units => ({
   async certificate(product, serial) {
     const runs = await floor.rows.queries.runsOfUnit(product, serial)
-    const unit = await floor.rows.queries.unit(product, serial)
-    if (unit !== undefined) return { unit, runs }
-    return { unit: await mustFindUnit(floor, product, serial), runs }
+    return { unit: await mustFindUnit(floor, product, serial), runs, images: imagesOf(floor, runs) }
   },
   release: release(floor),
   rebind: rebind(floor),

@@ -2,6 +2,7 @@
 
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
 import type { Measurement, RefusalCode, RunCode, RunOutcome } from '../run-model.ts'
+import { shortened } from './scan.ts'
 
 type Nothing = Readonly<Record<never, never>>
 
@@ -111,7 +112,7 @@ const said: { readonly [C in Code]: (params: CodeParams[C]) => Sentence } = {
   REASON_NEEDED: () => sentence('scan_reason_needed'),
   ROUTE: ({ process }) => sentence('scan_route', { process }),
   REFERENCE_DUE: ({ kind }) => sentence('scan_reference_due', { kind }),
-  BAD_CODE: ({ text }) => sentence('scan_bad_code', { text }),
+  BAD_CODE: ({ text }) => sentence('scan_bad_code', { text: shortened(text) }),
   MES_REFUSED: ({ text }) => sentence('scan_mes_refused', { text }),
   MES_UNREACHABLE: ({ why }) => sentence('scan_mes_unreachable', { why }),
   SLOT_BUSY: ({ slot, serial }) => sentence('scan_slot_busy', { slot, serial }),

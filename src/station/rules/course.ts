@@ -166,6 +166,9 @@ const mostOthers = 5
 const other: Rule<'other'> = (run, { device }) =>
   run.state !== 'waiting' || run.others.includes(device) ? same(run) : same({ ...run, others: [...run.others, device].slice(-mostOthers) })
 
+const claimed: Rule<'claimed'> = (run, { device }) =>
+  run.others.includes(device) ? same({ ...run, others: run.others.filter((each) => each !== device) }) : same(run)
+
 const refused: Rule<'refused'> = (run, { reason, isSecret }, around) => {
   if (run.state === 'waiting' && isSecret) return ended(run, verdictOf('WRONG_SECRET', { name: nameIn(run.device ?? '') }), around)
   return run.refused === reason ? same(run) : same({ ...run, refused: reason })
@@ -226,6 +229,7 @@ const rules: { readonly [E in RunEvent['type']]: Rule<E> } = {
   disconnected,
   resumed,
   other,
+  claimed,
   refused,
   fails,
   reported,

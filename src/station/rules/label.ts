@@ -32,8 +32,17 @@ const groupsOf = (pattern: string, text: string): LabelText | null => {
   return either === null ? null : { serial: either, name: name ?? either, secret }
 }
 
+/** What is on no label: signs alone, as a scanner types for characters that it cannot, and the wide forms that an input method makes of others. */
+const isMisread = (text: string): boolean => !/[\p{L}\p{N}]/u.test(text) || /[\u3000\uFF01-\uFF5E]/.test(text)
+
+const wholeText = (text: string): LabelText | null => (isMisread(text) ? null : { serial: text, name: text, secret: null })
+
+/** As part of an address `..` would be another one; the other sign is what is left of bytes that are no text. */
+const canBeSerial = (serial: string): boolean => serial !== '.' && serial !== '..' && !serial.includes('\uFFFD')
+
 /** null: the text is no label of the product. */
 export const readLabel = ({ product, bind, pattern }: Pick<Procedure, 'product' | 'bind' | 'pattern'>, text: string): LabelText | null => {
-  const label = pattern === null ? { serial: text, name: text, secret: null } : groupsOf(pattern, text)
-  return label === null || (bind !== 'next' && nameFault(product, label.name) !== null) ? null : label
+  const label = pattern === null ? wholeText(text) : groupsOf(pattern, text)
+  if (label === null || !canBeSerial(label.serial)) return null
+  return bind !== 'next' && nameFault(product, label.name) !== null ? null : label
 }

@@ -19,6 +19,8 @@ export type RunEvent =
   | { readonly type: 'resumed' }
   /** Another board of the product came while it waits. */
   | { readonly type: 'other'; readonly device: DeviceKey }
+  /** Another run has begun for that board: it did not come in the place of this one's. */
+  | { readonly type: 'claimed'; readonly device: DeviceKey }
   /** A CONNECT under its board's name was refused; `isSecret`: for its secret. */
   | { readonly type: 'refused'; readonly reason: string; readonly isSecret: boolean }
   /** What makes it fail whatever it does, such as a second board of the same name. */

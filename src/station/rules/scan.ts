@@ -29,7 +29,16 @@ const mostSlots = 16
 const longestRaw = 4096
 
 /** Control characters, halves of characters, and marks that nobody sees. */
-const unseen = /\p{Cc}|\p{Cs}|[\u200B-\u200F\u2060\uFEFF]/gu
+const unseen = /\p{Cc}|\p{Cs}|\p{Cf}/gu
+
+/** Of a text that was refused: what a screen has room for. */
+const longestShown = 40
+
+/** Its begin, where it is longer than a screen shows. */
+export const shortened = (text: string): string => {
+  const characters = Array.from(text)
+  return characters.length <= longestShown ? text : `${characters.slice(0, longestShown).join('')}…`
+}
 
 const clean = (text: string): string => text.slice(0, longestRaw).replaceAll(unseen, '').normalize('NFC').trim()
 

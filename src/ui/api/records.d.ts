@@ -1358,13 +1358,15 @@ export type Unit = {
 /** What a unit is and all that was done with it. */
 export type BirthCertificate = {
   readonly unit: Unit
-  /** The images that its runs were to install. */
+  /** The images that were on the board or were sent to it in a run; none of a run to which no board came. */
   readonly firmware: readonly ({
     /** Of it. */
     readonly run: string
     readonly module: string
     readonly version: string
     readonly sha256: string
+    /** `present`: the board had reported this version before, and it was not sent. `installed`: sent in this run, and reported after it. `sent`: sent whole, and not reported since. */
+    readonly state: 'present' | 'installed' | 'sent'
   })[]
   /** Oldest first. */
   readonly runs: readonly (Run)[]

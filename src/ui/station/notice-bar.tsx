@@ -1,6 +1,6 @@
 // What the server says to the last scan, over the whole width: it stays until the next scan.
 
-import { isAlarm, type Notice } from './notice.ts'
+import { isAlarm, type Notice, shownScan } from './notice.ts'
 import { Shape } from './shape.tsx'
 import { noticeText } from './slot.tsx'
 import { type StationLanguage, say } from './words.ts'
@@ -13,9 +13,9 @@ export const NoticeBar = ({ notice, language }: { readonly notice: Notice; reado
     <Shape tone={isAlarm(notice) ? 'warn' : notice.kind === 'done' ? 'pass' : 'busy'} />
     <strong>{say(language, `station.notice.${notice.kind}`)}</strong>
     <span class="text">
-      <Words said={noticeText(notice, language)} scanned={notice.scanned} />
+      <Words said={noticeText(notice, language)} scanned={shownScan(notice.scanned)} />
       {isAlarm(notice) && notice.scanned !== '' ? (
-        <small>{[notice.scanned, notice.code].filter((each) => each !== null).join(' · ')}</small>
+        <small>{[shownScan(notice.scanned), notice.code].filter((each) => each !== null).join(' · ')}</small>
       ) : null}
     </span>
   </div>

@@ -34,6 +34,14 @@ export const noticeOf = (kind: NoticeKind, scanned: string, rest: Partial<Notice
   ...rest,
 })
 
+/** Of a scanned text, what there is room for. */
+const longestShown = 40
+
+export const shownScan = (scanned: string): string => {
+  const characters = Array.from(scanned)
+  return characters.length <= longestShown ? scanned : `${characters.slice(0, longestShown).join('')}…`
+}
+
 /** It needs somebody's attention: a code was read and no test began. */
 export const isAlarm = ({ kind }: Notice): boolean => kind !== 'sending' && kind !== 'done'
 

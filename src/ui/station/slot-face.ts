@@ -1,6 +1,6 @@
 // What one slot shows: a colour, a word and a shape for the state of its run. Pure.
 
-import type { StationView } from '../api/records.d.ts'
+import type { Run, StationView } from '../api/records.d.ts'
 
 export type SlotView = StationView['slotViews'][number]
 
@@ -80,3 +80,9 @@ export const widthOf = (word: string): number =>
 /** Columns of the grid of so many slots. */
 export const columnsOf = (slots: number): 1 | 2 | 4 => (slots === 1 ? 1 : slots <= 4 ? 2 : 4)
 export const rowsOf = (slots: number): number => (slots <= 2 ? 1 : slots <= 8 ? 2 : slots <= 12 ? 3 : 4)
+
+/** That the label of a unit that has passed was not printed, or may not be; null: it was, is being printed, or there is none. */
+export const labelFault = (run: Pick<Run, 'steps'> | null): string | null => {
+  const label = run?.steps.findLast(({ name }) => name === 'label')
+  return label?.outcome === 'error' ? label.text : null
+}

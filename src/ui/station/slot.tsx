@@ -4,7 +4,7 @@ import type { Run } from '../api/records.d.ts'
 import type { Notice } from './notice.ts'
 import { noticeIn, type ScreenState, slotFace } from './screen-state.ts'
 import { Shape } from './shape.tsx'
-import { type Face, type FaceWord, type SlotView, widthOf } from './slot-face.ts'
+import { type Face, type FaceWord, labelFault, type SlotView, widthOf } from './slot-face.ts'
 import { SlotProgress } from './slot-progress.tsx'
 import './slot.css'
 import { localTimes, type StationLanguage, say } from './words.ts'
@@ -48,7 +48,7 @@ const sentenceOf = ({ slot: { run }, state, language }: SlotPart, { word }: Face
     word === 'waiting'
   )
     return say(language, `station.say.${word}`)
-  return localTimes(run?.text ?? '')
+  return localTimes(run?.text ?? labelFault(run) ?? '')
 }
 
 /** `isEcho`: what was scanned, whatever it was. */

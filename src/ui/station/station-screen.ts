@@ -92,8 +92,10 @@ const sayNotice = ({ set, state, link }: Parts, notice: Notice): void => {
   set((old) => withNotice(old, notice))
 }
 
-const stop = ({ set, link }: Parts, status: number): void => {
+const stop = ({ set, state, link }: Parts, status: number): void => {
   link.stream?.close()
+  // Of a station that is removed the token is too: which of both it was has been said before.
+  if (isStopped(state().phase)) return
   set((old) => ({ ...old, phase: status === 404 ? 'no-station' : 'bad-token' }))
 }
 
@@ -102,6 +104,10 @@ interface ReportedScan {
   readonly scanned: string
   readonly reason: string | null
   readonly text: string
+}
+
+interface ReportedStation {
+  readonly removed?: boolean
 }
 
 const take = (parts: Parts, reading: Reading, name: string, data: string): void => {
@@ -116,7 +122,9 @@ const take = (parts: Parts, reading: Reading, name: string, data: string): void 
     const { view } = parts.state()
     if (view !== null) takeView(parts, viewWithRun(view, run))
   }
-  if (name === 'run' || name === 'station' || name === 'reset') reading.changed()
+  const isRemoved = name === 'station' && (JSON.parse(data) as ReportedStation).removed === true
+  if (isRemoved) stop(parts, 404)
+  else if (name === 'run' || name === 'station' || name === 'reset') reading.changed()
 }
 
 /** The sentences of the server come in the station's language. */

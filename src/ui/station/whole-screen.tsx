@@ -37,15 +37,30 @@ const reasons = {
   'no-station': 'station.noStation',
 } as const satisfies Readonly<Record<string, StationKey>>
 
+const advice = {
+  'no-token': 'station.link',
+  'bad-token': 'station.badTokenLink',
+  'no-station': 'station.addAgain',
+} as const satisfies Readonly<Record<keyof typeof reasons, StationKey>>
+
+/** What an administrator types on the server: only what can work there. */
+const commandsFor = (reason: keyof typeof reasons, station: string): readonly string[] => {
+  const link = `fogbell station token ${station}`
+  if (reason === 'no-token') return [link]
+  return reason === 'bad-token' ? ['fogbell station list', link] : [`fogbell station add ${station} --procedure PROCEDURE`, link]
+}
+
 /** In both languages: nobody has said yet which one it is. */
 export const NoLink = ({ reason, station }: { readonly reason: keyof typeof reasons; readonly station: string }) => (
   <div class="no-link" data-face={reason}>
     {(['en', 'zh'] as const).map((language) => (
       <section key={language} lang={tags[language]}>
         <h2>{say(language, reasons[reason], { station })}</h2>
-        {reason === 'no-station' ? null : <p>{say(language, 'station.link')}</p>}
+        <p>{say(language, advice[reason])}</p>
       </section>
     ))}
-    {reason === 'no-station' ? null : <code>{`fogbell station token ${station === '' ? 'ID' : station}`}</code>}
+    {commandsFor(reason, station === '' ? 'ID' : station).map((command) => (
+      <code key={command}>{command}</code>
+    ))}
   </div>
 )

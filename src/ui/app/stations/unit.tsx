@@ -11,7 +11,6 @@ import { RunRows } from './run-rows.tsx'
 import './run.css'
 import { runHref, unitPath } from './stations-addresses.ts'
 import { UnitActions } from './unit-actions.tsx'
-import { imagesOf } from './unit-images.ts'
 
 type UnitProcess = Unit['processes'][string]
 
@@ -111,11 +110,12 @@ const Acts = ({ unit: { released, replaced } }: { readonly unit: Unit }) => (
 const Images = ({ images }: { readonly images: BirthCertificate['firmware'] }) => (
   <section class="sheet stack" aria-labelledby="images-head">
     <h2 id="images-head">{text('stations.unit.images')}</h2>
-    {images.length === 0 ? <p class="dim">{text('stations.procedure.noFirmware')}</p> : null}
+    {images.length === 0 ? <p class="dim">{text('stations.unit.image.none')}</p> : null}
     <ul class="plain-list stack">
-      {images.map(({ run, module, version, sha256 }) => (
+      {images.map(({ run, module, version, sha256, state }) => (
         <li key={`${run} ${module}`}>
-          <a href={runHref(run)}>{text('stations.run.named', { id: run })}</a> {module} {version}
+          <a href={runHref(run)}>{text('stations.run.named', { id: run })}</a> {module} {version}{' '}
+          <span class="dim">{text(`stations.unit.image.${state}`)}</span>
           <br />
           <code class="digest">{sha256}</code>
         </li>
@@ -148,7 +148,7 @@ const Known = ({ certificate, onChanged }: { readonly certificate: BirthCertific
       </section>
       <div class="halves-of-unit">
         <Acts unit={unit} />
-        <Images images={imagesOf(certificate)} />
+        <Images images={certificate.firmware} />
       </div>
     </>
   )

@@ -5,7 +5,7 @@ import { type Fetched, useFetched } from '../../api/fetched.ts'
 import type { LiveEvent } from '../../api/live.ts'
 import type { Yield } from '../../api/records.d.ts'
 import { query } from '../../router.ts'
-import { groupOf, spanOf, spanQuery } from './yield-span.ts'
+import { groupOf, spanOf } from './yield-span.ts'
 
 const isEnd = ({ name, data }: LiveEvent): boolean => name === 'run' && data['state'] === 'ended'
 
@@ -16,12 +16,9 @@ export interface Yields {
 }
 
 export const useYields = (): Yields => {
-  const [span, group] = [spanOf(query.value.get('shift')), groupOf(query.value.get('group'))]
-  const isNamed = span === 'current' || span === 'today'
-  const today = useFetched<Yield>(isNamed ? null : '/yield?shift=today')
-  const asked = spanQuery(span, today.data)
+  const [shift, group] = [spanOf(query.value.get('shift')), groupOf(query.value.get('group'))]
   return {
-    total: useFetched<Yield>(asked === null ? null : withQuery('/yield', { ...asked }), isEnd),
-    byGroup: useFetched<Yield>(asked === null ? null : withQuery('/yield', { ...asked, group }), isEnd),
+    total: useFetched<Yield>(withQuery('/yield', { shift }), isEnd),
+    byGroup: useFetched<Yield>(withQuery('/yield', { shift, group }), isEnd),
   }
 }

@@ -92,7 +92,7 @@ export const YieldSection = ({ yields: { total, byGroup } }: { readonly yields: 
         {total.data === null ? <div class="figures-room" /> : <Figures row={row} whole={total.data} />}
         {byGroup.data === null ? null : <YieldTable rows={byGroup.data.items} group={group} />}
         <p>
-          <CopyCurl needs="viewer" method="GET" path={withQuery('/yield', { shift: 'today', group })} />
+          <CopyCurl needs="viewer" method="GET" path={withQuery('/yield', { shift: spanOf(query.value.get('shift')), group })} />
         </p>
       </section>
       <Pareto row={row} />
