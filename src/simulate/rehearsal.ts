@@ -89,5 +89,10 @@ export const rehearse = async (stage: Stage, io: RehearsalIo): Promise<Rehearsal
   if (boards.length < planned) return { boards, planned, figures: [], isRight: false }
   const expected = tally(boards.map((board) => board.expected))
   const figures = figureLines(expected, before, await stage.port.figures())
-  return { boards, planned, figures, isRight: boards.every((board) => board.isRight) && figures.every((line) => line.expected === line.said) }
+  return {
+    boards,
+    planned,
+    figures,
+    isRight: boards.every((board) => board.isRight) && figures.every((line) => line.expected === line.said),
+  }
 }

@@ -123,3 +123,17 @@ export const openStation = async (server: PageServer, path: string, look: Look =
     },
   }
 }
+
+/** How large the words of states and what must be touched are: of their slot's height, and in pixels up to 80. */
+export const sizes = (page: Page) =>
+  page.evaluate(() => {
+    const heightOf = (element: Element): number => Number.parseFloat(getComputedStyle(element).fontSize)
+    const slot = document.querySelector('.slot')?.getBoundingClientRect().height ?? 0
+    const words = [...document.querySelectorAll('.word')].map((word) => heightOf(word) / slot)
+    const buttons = [...document.querySelectorAll('button')].map((button) => button.getBoundingClientRect())
+    return {
+      smallestWord: Math.min(...words),
+      smallestButton: Math.min(80, ...buttons.flatMap(({ width, height }) => [width, height])),
+      isOverflowing: document.documentElement.scrollHeight > innerHeight,
+    }
+  })

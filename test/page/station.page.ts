@@ -1,9 +1,8 @@
 // The screen of a test station in a real browser, with a real server and simulated boards: bursts as scanners send them, results that stay until
 // they were seen, a server that is lost.
 
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addStation, openStation, type TestStation } from './station-support.ts'
+import { addStation, openStation, sizes, type TestStation } from './station-support.ts'
 import { axeFaults, closeBrowser, eventually, isTooWide, type PageServer, simulate, startPageServer } from './support.ts'
 
 let server: PageServer
@@ -265,20 +264,6 @@ test('four slots in Chinese: each has its number and its state, and two failures
   await shows('passed', 3)
   await close(unavailable)
 })
-
-/** Words of states, and what must be touched, are large enough. */
-const sizes = (page: Page) =>
-  page.evaluate(() => {
-    const heightOf = (element: Element): number => Number.parseFloat(getComputedStyle(element).fontSize)
-    const slot = document.querySelector('.slot')?.getBoundingClientRect().height ?? 0
-    const words = [...document.querySelectorAll('.word')].map((word) => heightOf(word) / slot)
-    const buttons = [...document.querySelectorAll('button')].map((button) => button.getBoundingClientRect())
-    return {
-      smallestWord: Math.min(...words),
-      smallestButton: Math.min(80, ...buttons.flatMap(({ width, height }) => [width, height])),
-      isOverflowing: document.documentElement.scrollHeight > innerHeight,
-    }
-  })
 
 test.each([1, 2, 4, 8, 16])('%i slots are accessible and legible in both languages, on small and large screens', async (slots) => {
   for (const language of ['en', 'zh'] as const) {
