@@ -43,10 +43,7 @@ const writeTo = async ({ response, transfer }: Body, piece: Buffer, isLast: bool
   return isOut
 }
 
-/** A client may wait for its place without a limit: the time-out of its connection is for clients that accept no byte. */
-export const waitForPlace = async (transfer: Transfer, socket: Socket): Promise<boolean> => {
-  const held = transfer.hold()
-  if (typeof held === 'boolean') return held
+const withoutTimeout = async (held: Promise<boolean>, socket: Socket): Promise<boolean> => {
   const { timeout = 0 } = socket
   socket.setTimeout(0)
   try {
@@ -54,6 +51,12 @@ export const waitForPlace = async (transfer: Transfer, socket: Socket): Promise<
   } finally {
     socket.setTimeout(timeout)
   }
+}
+
+/** A client may wait for its place without a limit: the time-out of its connection is for clients that accept no byte. */
+export const waitForPlace = (transfer: Transfer, socket: Socket): boolean | Promise<boolean> => {
+  const held = transfer.hold()
+  return typeof held === 'boolean' ? held : withoutTimeout(held, socket)
 }
 
 /** A connection keeps its measured speed from one range to the next. Resolves to true if all bytes were sent. */

@@ -18,6 +18,9 @@ export interface BoundOptions {
 export interface ConnectionBounds {
   /** Its client has shown a valid link. */
   proven(socket: Socket): void
+  /** A request has come, or its answer is out, on a connection whose requests the server does not announce. */
+  asked(socket: Socket): void
+  answered(socket: Socket): void
   readonly count: () => number
 }
 
@@ -76,12 +79,15 @@ export const createConnectionBounds = (
   server.on('handshake', enter)
   server.on('secured', remove)
   server.on('connection', enter)
+  const answered = (socket: Socket): void => {
+    if (all.has(socket) && !pending.has(socket)) idle.add(socket)
+  }
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     idle.delete(socket)
     newest.set(socket, response)
     response.once('close', () => {
-      if (all.has(socket) && !pending.has(socket) && newest.get(socket) === response) idle.add(socket)
+      if (newest.get(socket) === response) answered(socket)
     })
   })
-  return { proven, count: () => all.size }
+  return { proven, asked: (socket) => void idle.delete(socket), answered, count: () => all.size }
 }

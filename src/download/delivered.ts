@@ -13,7 +13,7 @@ export interface Deliveries {
 }
 
 /** How long a client has to close its side after the server has closed its own. */
-const lingerMs = 60_000
+export const lingerMs = 60_000
 
 /** Node destroys a connection once the system has accepted the last byte: here it waits for the client to close. */
 const linger = (socket: Socket): void => {
@@ -29,6 +29,9 @@ const linger = (socket: Socket): void => {
 const slowBytesPerMs = 20
 /** Idle connections are kept open a little longer than this. */
 const longestQuietMs = 60_000
+
+/** How long a connection must be open and quiet until `bytes` sent on it count as delivered. */
+export const quietFor = (bytes: number, quietMs: number): number => Math.min(longestQuietMs, quietMs + bytes / slowBytesPerMs)
 
 /** One response of a connection; what was sent before it on the same connection arrives before it. */
 interface Sent {
@@ -63,7 +66,7 @@ export const createDeliveries = (server: Pick<EventEmitter, 'on'>, quietMs: numb
     const quiet = settle(({ delivered }) => delivered(false))
     const no = settle(({ lost }) => lost())
     const bytes = sent.reduce((sum, one) => sum + one.bytes, 0)
-    const timer = setTimeout(quiet, Math.min(longestQuietMs, quietMs + bytes / slowBytesPerMs))
+    const timer = setTimeout(quiet, quietFor(bytes, quietMs))
     timer.unref()
     waiting.set(socket, { sent, yes, stop })
     socket.once('end', yes)

@@ -10,13 +10,13 @@ import type { Log } from '../log.ts'
 import type { Certificate, DoorAddress, OpenPorts } from './messages.ts'
 
 /** A device may erase flash between two ranges (protocol.md §7). */
-const IDLE_MS = 75_000
+export const idleMs = 75_000
 /** For the head of a request: long enough for slow devices, too short for a slowloris attack. */
-const HEAD_MS = 30_000
+export const headMs = 30_000
 /** For the exchange of keys: slow devices compute for seconds. */
 const HANDSHAKE_MS = 30_000
 /** A client that accepts no byte for this long is gone; one that accepts a few is only slow. */
-const STUCK_MS = 900_000
+export const stuckMs = 900_000
 
 export interface DoorsOptions {
   /** null: no plain HTTP. */
@@ -24,6 +24,8 @@ export interface DoorsOptions {
   readonly tls: (DoorAddress & Certificate) | null
   readonly log: Log
   readonly failed: (socket: Socket, why: string) => void
+  /** Has the connections of plain HTTP first; `pass` gives one to Node's HTTP server, from its next byte on. */
+  readonly first?: (socket: Socket, pass: () => void) => void
 }
 
 /** A port that cannot be opened. */
@@ -41,18 +43,25 @@ export interface Doors {
 }
 
 const httpOptions: ServerOptions = {
-  keepAliveTimeout: IDLE_MS,
-  headersTimeout: HEAD_MS,
-  requestTimeout: HEAD_MS,
-  connectionsCheckingInterval: HEAD_MS / 3,
+  keepAliveTimeout: idleMs,
+  headersTimeout: headMs,
+  requestTimeout: headMs,
+  connectionsCheckingInterval: headMs / 3,
   requireHostHeader: false,
   keepAlive: true,
-  keepAliveInitialDelay: IDLE_MS,
+  keepAliveInitialDelay: idleMs,
 }
 
-const openPlain = (events: EventEmitter): Server => {
+const openPlain = (events: EventEmitter, first: NonNullable<DoorsOptions['first']>): Server => {
   const server = createServer(httpOptions)
-  server.on('connection', (socket: Socket) => events.emit('connection', socket))
+  const attach = server.listeners('connection')
+  server.removeAllListeners('connection')
+  server.on('connection', (socket: Socket) => {
+    events.emit('connection', socket)
+    first(socket, () => {
+      for (const each of attach) each.call(server, socket)
+    })
+  })
   return server
 }
 
@@ -109,7 +118,7 @@ const closed = (server: Server): Promise<void> =>
 
 /** Counts its requests as those of all doors; while they are closing, a connection ends after its last answer. */
 const join = (server: Server, events: EventEmitter, isClosing: () => boolean): void => {
-  server.timeout = STUCK_MS
+  server.timeout = stuckMs
   server.on('request', (request, response: ServerResponse) => {
     response.once('close', () => {
       if (isClosing()) server.closeIdleConnections()
@@ -118,10 +127,10 @@ const join = (server: Server, events: EventEmitter, isClosing: () => boolean): v
   })
 }
 
-export const createDoors = ({ plain, tls, log, failed }: DoorsOptions): Doors => {
+export const createDoors = ({ plain, tls, log, failed, first = (_socket, pass) => pass() }: DoorsOptions): Doors => {
   const events = new EventEmitter()
   const shaking = new Set<Socket>()
-  const plainServer = plain === null ? null : openPlain(events)
+  const plainServer = plain === null ? null : openPlain(events, first)
   const tlsServer = tls === null ? null : openTls(tls, events, failed, shaking)
   const servers = [plainServer, tlsServer].filter((server) => server !== null)
   let isClosing = false

@@ -5,11 +5,15 @@ import type { Granted } from './messages.ts'
 export interface Grants {
   /** The task's current grant: if `forget` is called while an answer is pending, the core is asked again. Undefined: no such task. */
   get(task: number): Promise<Granted | undefined>
+  /** The task's grant if it is here already. */
+  known(task: number): Granted | undefined
   forget(task: number): void
 }
 
 interface Entry {
   readonly answer: Promise<Granted | undefined>
+  /** The answer once it is there. */
+  grant: Granted | undefined
   stale: boolean
 }
 
@@ -21,9 +25,12 @@ export const createGrants = (ask: (task: number) => Promise<Granted | undefined>
     if (entries.get(task) === entry) entries.delete(task)
   }
   const request = (task: number): Entry => {
-    const entry: Entry = { answer: ask(task), stale: false }
+    const entry: Entry = { answer: ask(task), grant: undefined, stale: false }
     entry.answer.then(
-      (grant) => grant ?? drop(task, entry),
+      (grant) => {
+        entry.grant = grant
+        if (grant === undefined) drop(task, entry)
+      },
       () => drop(task, entry),
     )
     return entry
@@ -44,6 +51,13 @@ export const createGrants = (ask: (task: number) => Promise<Granted | undefined>
         const grant = await entry.answer
         if (!entry.stale) return grant
       }
+    },
+    known: (task) => {
+      const entry = entries.get(task)
+      if (entry?.grant === undefined) return undefined
+      entries.delete(task)
+      entries.set(task, entry)
+      return entry.grant
     },
     forget: (task) => {
       const entry = entries.get(task)

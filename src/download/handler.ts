@@ -40,7 +40,6 @@ export interface Handler {
 }
 
 type Part = Extract<Choice, { status: 200 | 206 }>
-type Running = Map<number, Set<ServerResponse>>
 
 /** The task's grant if the link is valid now, else why not. */
 const admit = async (parts: HandlerParts, link: SignedUrl): Promise<Granted | HttpRefusal> => {
@@ -62,15 +61,6 @@ const headersOf = ({ sha256, size }: Granted, { status, start, end }: Part): Out
   ETag: `"${sha256}"`,
   ...(status === 206 ? { 'Content-Range': `bytes ${start}-${end - 1}/${size}` } : {}),
 })
-
-const track = (running: Running, task: number, response: ServerResponse): (() => void) => {
-  const responses = running.get(task) ?? new Set()
-  running.set(task, responses.add(response))
-  return () => {
-    responses.delete(response)
-    if (responses.size === 0 && running.get(task) === responses) running.delete(task)
-  }
-}
 
 /** What is under way for one response. */
 interface Work {
@@ -118,14 +108,16 @@ const beginTransfer = (parts: HandlerParts, task: number, response: ServerRespon
     if (response.headersSent) response.destroy()
     else refuse(response, refusals.superseded)
   }
+  const cut = (): void => {
+    if (response.headersSent) response.destroy()
+  }
   const { socket } = response.req
-  return { response, left, transfer: parts.slots.begin({ task, left, unsent: () => unsentBytes(socket), superseded }) }
+  return { response, left, transfer: parts.slots.begin({ task, left, unsent: () => unsentBytes(socket), superseded, cut }) }
 }
 
 /** Waits for a place, checks again whether the link is still valid after the wait, and sends. */
-const transfer = async (parts: HandlerParts, running: Running, link: SignedUrl, response: ServerResponse, part: Part): Promise<void> => {
+const transfer = async (parts: HandlerParts, link: SignedUrl, response: ServerResponse, part: Part): Promise<void> => {
   const work = beginTransfer(parts, link.task, response)
-  const untrack = track(running, link.task, response)
   try {
     if (!(await waitForPlace(work.transfer, response.req.socket))) return work.left.aborted ? undefined : refuse(response, refusals.busy)
     const grant = await admit(parts, link)
@@ -133,12 +125,11 @@ const transfer = async (parts: HandlerParts, running: Running, link: SignedUrl, 
     if ('status' in grant) refuse(response, grant)
     else await sendImage(parts, work, grant, part)
   } finally {
-    untrack()
     work.transfer.leave()
   }
 }
 
-const answer = async (parts: HandlerParts, running: Running, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const answer = async (parts: HandlerParts, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const { method = '', url = '' } = request
   if (method !== 'GET' && method !== 'HEAD') return refuse(response, refusals.method)
   const link = readSignedUrl(parts.key, url)
@@ -155,7 +146,7 @@ const answer = async (parts: HandlerParts, running: Running, request: IncomingMe
   } else if (method === 'HEAD') {
     response.writeHead(200, headersOf(grant, choice)).end()
   } else {
-    await transfer(parts, running, link, response, choice)
+    await transfer(parts, link, response, choice)
   }
 }
 
@@ -170,18 +161,15 @@ const fail = (parts: HandlerParts, { url = '' }: IncomingMessage, response: Serv
   else refuse(response, fault === 'shortage' ? refusals.busy : refusals.unreadable)
 }
 
-export const createHandler = (parts: HandlerParts): Handler => {
-  const running: Running = new Map()
-  return {
-    listener: (request, response) => {
-      answer(parts, running, request, response).catch((cause: unknown) => fail(parts, request, response, cause))
-    },
-    recheck: async (task) => {
-      if (!running.has(task)) return
-      const grant = await parts.grants.get(task).catch(() => 'unknown' as const)
-      if (grant === 'unknown' || grant?.gone === false) return
-      for (const response of running.get(task) ?? []) if (response.headersSent) response.destroy()
-      parts.slots.letThrough(task)
-    },
-  }
-}
+export const createHandler = (parts: HandlerParts): Handler => ({
+  listener: (request, response) => {
+    answer(parts, request, response).catch((cause: unknown) => fail(parts, request, response, cause))
+  },
+  recheck: async (task) => {
+    if (!parts.slots.has(task)) return
+    const grant = await parts.grants.get(task).catch(() => 'unknown' as const)
+    if (grant === 'unknown' || grant?.gone === false) return
+    parts.slots.cut(task)
+    parts.slots.letThrough(task)
+  },
+})

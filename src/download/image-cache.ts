@@ -16,22 +16,37 @@ export interface Lease {
   close(): void
 }
 
+/** All of an image in memory, which it does not leave while it has users. */
+export interface WholeImage {
+  readonly bytes: Buffer
+  readonly held: { users: number }
+}
+
 export interface ImageCache {
   /** Rejects if the file cannot be opened, does not have `size` bytes, or is soon found to have other bytes than the image. */
   open(source: ImageSource): Promise<Lease>
+  /** The image if all of it is in memory already. */
+  whole(source: ImageSource): WholeImage | undefined
 }
 
 interface Entry {
   readonly image: Promise<LoadedImage>
   readonly size: number
   users: number
+  whole: WholeImage | undefined
 }
 
 /** Finds or creates the entry of an image. */
 type Take = (source: ImageSource) => Entry | undefined
 
+interface Shelf {
+  readonly take: Take
+  /** What is there already. */
+  readonly known: (sha256: string) => Entry | undefined
+}
+
 /** Images in memory, together at most `bytes`, including those in use; the least recently used one makes room. Undefined: no room. */
-const createShelf = (bytes: number): Take => {
+const createShelf = (bytes: number): Shelf => {
   const entries = new Map<string, Entry>()
   let held = 0
   const drop = (sha256: string, entry: Entry): void => {
@@ -48,19 +63,30 @@ const createShelf = (bytes: number): Take => {
   const load = (source: ImageSource): Entry => {
     const { sha256, size } = source
     const failed = (): void => drop(sha256, entry)
-    const entry: Entry = { image: loadImage(source, failed), size, users: 0 }
+    const loaded = (bytes: Buffer): void => {
+      entry.whole = { bytes, held: entry }
+    }
+    const entry: Entry = { image: loadImage(source, failed, loaded), size, users: 0, whole: undefined }
     entry.image.catch(failed)
     held += size
     return entry
   }
-  return (source) => {
-    const { sha256, size } = source
-    const known = entries.get(sha256)
-    if (known === undefined && !hasRoom(size)) return undefined
-    const entry = known ?? load(source)
+  const use = (sha256: string, entry: Entry): Entry => {
     entries.delete(sha256)
     entries.set(sha256, entry)
     return entry
+  }
+  return {
+    take: (source) => {
+      const { sha256, size } = source
+      const known = entries.get(sha256)
+      if (known === undefined && !hasRoom(size)) return undefined
+      return use(sha256, known ?? load(source))
+    },
+    known: (sha256) => {
+      const entry = entries.get(sha256)
+      return entry && use(sha256, entry)
+    },
   }
 }
 
@@ -72,7 +98,12 @@ const createOpenFiles = (
   return {
     take: (source) => {
       const { sha256, size } = source
-      const entry = entries.get(sha256) ?? { image: openImage(source, blocks, () => entries.delete(sha256)), size, users: 0 }
+      const entry = entries.get(sha256) ?? {
+        image: openImage(source, blocks, () => entries.delete(sha256)),
+        size,
+        users: 0,
+        whole: undefined,
+      }
       entries.set(sha256, entry)
       return entry
     },
@@ -111,7 +142,7 @@ export const createImageCache = (cacheBytes: number): ImageCache => {
   return {
     open: async (source) => {
       const { sha256, size } = source
-      const cached = shelf(source)
+      const cached = shelf.take(source)
       const entry = cached ?? files.take(source)
       entry.users += 1
       let open = true
@@ -126,6 +157,10 @@ export const createImageCache = (cacheBytes: number): ImageCache => {
         release()
         throw cause
       }
+    },
+    whole: ({ sha256, size }) => {
+      const whole = shelf.known(sha256)?.whole
+      return whole?.bytes.length === size ? whole : undefined
     },
   }
 }

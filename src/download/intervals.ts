@@ -41,7 +41,8 @@ export const createIntervals = (limit = 1_024): Intervals => {
         ;[low, high, next] = [Math.min(low, hit[0]), Math.max(high, hit[1]), next + 1]
         total -= hit[1] - hit[0]
       }
-      list.splice(at, next - at, [low, high])
+      if (next - at === 1) list[at] = [low, high]
+      else list.splice(at, next - at, [low, high])
       total += high - low
       if (list.length > limit) total -= lengthOf(list.splice(shortestBut(list, at), 1)[0])
     },

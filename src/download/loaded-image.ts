@@ -101,9 +101,9 @@ const patience = (): Promise<void> =>
 
 /**
  * Reads the whole file into memory, from the start. Rejects if it is soon found not to be the image; of one that takes long, checked blocks
- * can be sent while the rest is still being read, and `failed` is called if reading fails later.
+ * can be sent while the rest is still being read, and `failed` is called if reading fails later, `whole` with all bytes when they are there.
  */
-export const loadImage = async (source: ImageSource, failed: () => void): Promise<LoadedImage> => {
+export const loadImage = async (source: ImageSource, failed: () => void, whole: (bytes: Buffer) => void): Promise<LoadedImage> => {
   const { size } = source
   const { file, readBlock } = await openChecked(source)
   const buffer = Buffer.allocUnsafeSlow(size)
@@ -130,7 +130,7 @@ export const loadImage = async (source: ImageSource, failed: () => void): Promis
     }
   }
   const filled = loadAll()
-  filled.catch(failed)
+  filled.then(() => whole(buffer)).catch(failed)
   await Promise.race([filled, patience()])
   return {
     read: (position, most) => (loaded > position ? piece(position, most) : waitFor(position, most)),

@@ -16,6 +16,14 @@ export type Choice =
 
 const ENTITY_TAG = /(?:W\/)?("[^"]*")/g
 
+const fromTo = (from: number, to: number, size: number): Choice | undefined => {
+  if (to < from) return undefined
+  return from >= size ? { status: 416 } : { status: 206, start: from, end: Math.min(to + 1, size) }
+}
+
+/** Almost all requests have this form. */
+const PLAIN = /^bytes=(\d{1,15})-(\d{1,15})$/
+
 /** `first-last`, `first-` or `-length`; numbers above 2^53 lose digits, but are still beyond the end of any image. */
 const choosePart = (spec: string, size: number): Choice | undefined => {
   const [, first, last] = /^(\d*)-(\d*)$/.exec(spec) ?? []
@@ -24,13 +32,13 @@ const choosePart = (spec: string, size: number): Choice | undefined => {
     const length = Math.min(Number(last), size)
     return length === 0 ? { status: 416 } : { status: 206, start: size - length, end: size }
   }
-  const [from, to] = [Number(first), last === '' ? Number.POSITIVE_INFINITY : Number(last)]
-  if (to < from) return undefined
-  return from >= size ? { status: 416 } : { status: 206, start: from, end: Math.min(to + 1, size) }
+  return fromTo(Number(first), last === '' ? Number.POSITIVE_INFINITY : Number(last), size)
 }
 
 /** A malformed header, another unit or several ranges are ignored (RFC 9110 §14.2 allows it). */
 const chooseRange = (header: string, size: number): Choice | undefined => {
+  const [, first, last] = PLAIN.exec(header) ?? []
+  if (first !== undefined && last !== undefined) return fromTo(Number(first), Number(last), size)
   const [, set] = /^bytes=(.*)$/i.exec(header) ?? []
   const specs = (set ?? '').split(',').map((spec) => spec.trim())
   const [spec, ...others] = specs.filter((each) => each !== '')

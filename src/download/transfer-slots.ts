@@ -3,15 +3,24 @@
 
 import { createTransferLine, type TransferLine } from './transfer-line.ts'
 
+/** Whether a client has disconnected: what transfers and limits use of an `AbortSignal`. */
+export interface Leaving {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
 /** One transfer, as the places use it. */
 export interface TransferParts {
   readonly task: number
   /** Aborted when its client disconnects. */
-  readonly left: AbortSignal
+  readonly left: Leaving
   /** Bytes that its connection has not sent yet: fewer than before is a byte that moved. */
   readonly unsent: () => number
   /** It makes room for a newer request of its own task, and ends. */
   readonly superseded: () => void
+  /** Its task is canceled: it ends if its answer has begun. */
+  readonly cut: () => void
 }
 
 /** One request for bytes, to its last byte. It may lose its place on the way, and then waits for another one. */
@@ -27,6 +36,12 @@ export interface Transfer {
 
 export interface TransferSlots {
   begin(parts: TransferParts): Transfer
+  /** A transfer that begins now has its place at once. */
+  hasRoom(): boolean
+  /** Whether the task has a transfer. */
+  has(task: number): boolean
+  /** Ends all of the task's transfers that have begun. */
+  cut(task: number): void
   /** The task's device is back on a newer connection: a transfer that does not move from now on belongs to the one before. */
   returned(task: number): void
   /** Waiting requests of the task are about to be refused: they need no place. */
@@ -68,15 +83,20 @@ interface Entry extends TransferParts {
 interface State {
   readonly options: SlotOptions
   /** All transfers of each task, the oldest first. */
-  readonly tasks: Map<number, Set<Entry>>
+  readonly tasks: Map<number, Entry[]>
   readonly holding: Set<Entry>
   readonly line: TransferLine<Entry>
   look: NodeJS.Timeout | undefined
   isShut: boolean
 }
 
-const newEntry = (parts: TransferParts): Entry => ({
-  ...parts,
+// A spread would cost more than all the rest of a small answer's place.
+const newEntry = ({ task, left, unsent, superseded, cut }: TransferParts): Entry => ({
+  task,
+  left,
+  unsent,
+  superseded,
+  cut,
   state: 'new',
   isWriting: false,
   movedAt: 0,
@@ -174,10 +194,15 @@ const hold = (state: State, entry: Entry): boolean | Promise<boolean> => {
   return give(state, entry)
 }
 
+const forget = ({ tasks }: State, entry: Entry): void => {
+  const own = tasks.get(entry.task) ?? []
+  if (own.length > 1) own.splice(own.indexOf(entry), 1)
+  else tasks.delete(entry.task)
+}
+
 const end = (state: State, entry: Entry): void => {
-  const own = state.tasks.get(entry.task)
-  if (own?.delete(entry) !== true) return
-  if (own.size === 0) state.tasks.delete(entry.task)
+  if (entry.state === 'ended') return
+  forget(state, entry)
   entry.state = 'ended'
   entry.settle?.(false)
   if (!state.holding.delete(entry)) return
@@ -187,14 +212,16 @@ const end = (state: State, entry: Entry): void => {
 
 const begin = (state: State, parts: TransferParts): Transfer => {
   const { options, tasks } = state
-  const [oldest, ...others] = tasks.get(parts.task) ?? []
-  if (oldest !== undefined && others.length + 1 >= transfersPerTask) {
+  const before = tasks.get(parts.task)
+  const oldest = before?.[0]
+  if (before !== undefined && oldest !== undefined && before.length >= transfersPerTask) {
     end(state, oldest)
     oldest.superseded()
     options.turnedAway(parts.task)
   }
   const entry = newEntry(parts)
-  tasks.set(parts.task, (tasks.get(parts.task) ?? new Set()).add(entry))
+  if (before === undefined) tasks.set(parts.task, [entry])
+  else before.push(entry)
   return {
     hold: () => hold(state, entry),
     writing: () => {
@@ -215,6 +242,11 @@ export const createTransferSlots = (options: SlotOptions): TransferSlots => {
   const state: State = { options, tasks, holding: new Set(), line, look: undefined, isShut: false }
   return {
     begin: (parts) => begin(state, parts),
+    has: (task) => tasks.has(task),
+    cut: (task) => {
+      for (const { cut } of tasks.get(task) ?? []) cut()
+    },
+    hasRoom: () => state.holding.size < options.max,
     returned: (task) => {
       for (const entry of tasks.get(task) ?? []) {
         entry.unsentAt = entry.unsent()

@@ -5,21 +5,23 @@ import type { ServerResponse } from 'node:http'
 import { getPriority, platform, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Log } from '../log.ts'
-import { createAsks } from './asks.ts'
+import { type Asks, createAsks } from './asks.ts'
 import { createBandwidth } from './bandwidth.ts'
 import { createSender } from './body.ts'
 import { createByteCount } from './byte-count.ts'
-import { createConnectionBounds } from './connection-bounds.ts'
+import { type ConnectionBounds, createConnectionBounds } from './connection-bounds.ts'
 import { createDeliveries } from './delivered.ts'
-import { createDoors, type DoorFault, type Doors } from './doors.ts'
+import { createDoors, type DoorFault, type Doors, type DoorsOptions, idleMs } from './doors.ts'
 import { createFaultReports } from './fault-reports.ts'
-import { createGrants } from './grants.ts'
-import { createHandler } from './handler.ts'
+import { createGrants, type Grants } from './grants.ts'
+import { createHandler, type Handler } from './handler.ts'
 import { createImageCache } from './image-cache.ts'
+import { createImageHead } from './image-head.ts'
 import { inOrder } from './in-order.ts'
 import type { DownloadCrowd, DownloadStats, FromWorker, ToWorker, WorkerConfig } from './messages.ts'
+import { createQuickConnections } from './quick-connection.ts'
 import { createServedReports } from './served-reports.ts'
-import { createTransferSlots } from './transfer-slots.ts'
+import { createTransferSlots, type TransferSlots } from './transfer-slots.ts'
 import { createTurnedAway, type TurnedAway } from './turned-away.ts'
 
 const ASK_MS = 20_000
@@ -39,8 +41,9 @@ const createLog = (post: Post): Log => {
 
 const monotonic = (): number => performance.now()
 
-const openDoors = ({ plain, tls }: WorkerConfig, turnedAway: TurnedAway, log: Log): Doors =>
+const openDoors = ({ plain, tls }: WorkerConfig, turnedAway: TurnedAway, log: Log, first: NonNullable<DoorsOptions['first']>): Doors =>
   createDoors({
+    first,
     plain,
     tls,
     log,
@@ -53,17 +56,62 @@ const listen = (doors: Doors, post: Post): void =>
     ({ at, message }: DoorFault) => post({ type: 'refused', at, reason: message }),
   )
 
-/** Counts responses by status. */
-const watchAnswers = ({ events }: Doors, changed: () => void): Record<string, number> => {
-  const requests: Record<string, number> = {}
-  events.on('request', (_request, response: ServerResponse) => {
-    response.once('close', () => {
-      if (response.headersSent) requests[response.statusCode] = (requests[response.statusCode] ?? 0) + 1
-      changed()
-    })
-  })
-  return requests
+interface Answers {
+  readonly counts: { readonly [status: string]: number }
+  add(status: number): void
 }
+
+/** Counts responses by status. */
+const watchAnswers = ({ events }: Doors, changed: () => void): Answers => {
+  const counts: Record<string, number> = {}
+  const add = (status: number): void => {
+    counts[status] = (counts[status] ?? 0) + 1
+    changed()
+  }
+  events.on('request', (_request, response: ServerResponse) => {
+    response.once('close', () => (response.headersSent ? add(response.statusCode) : changed()))
+  })
+  return { counts, add }
+}
+
+const boundsOf = (config: WorkerConfig, doors: Doors, turnedAway: TurnedAway, changed: () => void): ConnectionBounds =>
+  createConnectionBounds(doors.events, {
+    most: connectionsFor(config.maxDownloads),
+    pendingPerAddress: config.maxPendingPerAddress,
+    turnedAway: (reason, address) => turnedAway.add(reason, { address }),
+    changed,
+  })
+
+const slotsOf = (config: WorkerConfig, turnedAway: TurnedAway, changed: () => void): TransferSlots =>
+  createTransferSlots({
+    max: config.maxDownloads,
+    idleMs: config.idleMs,
+    now: monotonic,
+    changed,
+    turnedAway: (task) => turnedAway.add('task', { task }),
+  })
+
+interface Heard {
+  readonly asks: Asks
+  readonly grants: Grants
+  readonly handler: Handler
+  readonly slots: TransferSlots
+  readonly doors: Doors
+  readonly stop: (graceMs: number) => void
+}
+
+/** What the core says. */
+const hear = (port: NonNullable<typeof parentPort>, { asks, grants, handler, slots, doors, stop }: Heard): void =>
+  void port.on('message', (message: ToWorker) => {
+    if (message.type === 'answer') asks.answered(message)
+    if (message.type === 'forget') {
+      grants.forget(message.task)
+      void handler.recheck(message.task)
+    }
+    if (message.type === 'returned') slots.returned(message.task)
+    if (message.type === 'renew') doors.renew(message.certificate)
+    if (message.type === 'close') stop(message.graceMs)
+  })
 
 const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void => {
   const post: Post = (message) => port.postMessage(message)
@@ -72,22 +120,15 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
   const grants = createGrants((task) => asks.ask(task), TASKS_REMEMBERED)
   const changed = (): void => reports.changed(false)
   const turnedAway = createTurnedAway(log, monotonic)
-  const doors = openDoors(config, turnedAway, log)
-  const bounds = createConnectionBounds(doors.events, {
-    most: connectionsFor(config.maxDownloads),
-    pendingPerAddress: config.maxPendingPerAddress,
-    turnedAway: (reason, address) => turnedAway.add(reason, { address }),
-    changed,
+  const doors = openDoors(config, turnedAway, log, (socket, pass) => {
+    // Who shares a bandwidth waits for it elsewhere.
+    if (config.bytesPerSecond > 0) pass()
+    else quick.take(socket, pass)
   })
-  const slots = createTransferSlots({
-    max: config.maxDownloads,
-    idleMs: config.idleMs,
-    now: monotonic,
-    changed,
-    turnedAway: (task) => turnedAway.add('task', { task }),
-  })
+  const bounds = boundsOf(config, doors, turnedAway, changed)
+  const slots = slotsOf(config, turnedAway, changed)
   const report = (): void => post({ type: 'served', reports: byteCount.drain(), stats: stats(), crowd: crowd() })
-  const reports = createServedReports(report, config.reportMs)
+  const reports = createServedReports(report, config.reportMs, monotonic)
   const byteCount = createByteCount({
     now: monotonic,
     changed: (atOnce) => reports.changed(atOnce),
@@ -95,42 +136,44 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
     limit: TASKS_REMEMBERED,
     everyMs: config.reportMs,
   })
-  const requests = watchAnswers(doors, changed)
+  const answers = watchAnswers(doors, changed)
   const crowd = (): DownloadCrowd => ({ connections: bounds.count(), turnedAway: turnedAway.counts() })
-  const stats = (): DownloadStats => ({ bytes: byteCount.bytes(), requests, active: slots.active(), waiting: slots.waiting() })
-  const send = createSender(createBandwidth(config.bytesPerSecond, monotonic), monotonic)
-  const deliveries = createDeliveries(doors.events, config.quietMs)
+  const stats = (): DownloadStats => ({
+    bytes: byteCount.bytes(),
+    requests: answers.counts,
+    active: slots.active(),
+    waiting: slots.waiting(),
+  })
   const images = createImageCache(config.cacheBytes)
+  const shared = { key: config.key, grants, slots, images, byteCount, now: asks.now }
+  const quick = createQuickConnections({
+    ...shared,
+    bounds,
+    head: createImageHead(idleMs, Date.now),
+    counted: answers.add,
+    quietMs: config.quietMs,
+    monotonic,
+  })
   const handler = createHandler({
-    key: config.key,
-    grants,
-    slots,
-    images,
-    byteCount,
-    send,
-    deliveries,
+    ...shared,
+    send: createSender(createBandwidth(config.bytesPerSecond, monotonic), monotonic),
+    deliveries: createDeliveries(doors.events, config.quietMs),
     proven: bounds.proven,
     faulty: createFaultReports(log, (image) => post({ type: 'faulty', image }), monotonic),
-    now: asks.now,
     log,
   })
   doors.events.on('request', inOrder(handler.listener, log))
 
-  port.on('message', (message: ToWorker) => {
-    if (message.type === 'answer') return asks.answered(message)
-    if (message.type === 'forget') {
-      grants.forget(message.task)
-      return void handler.recheck(message.task)
-    }
-    if (message.type === 'returned') return slots.returned(message.task)
-    if (message.type === 'renew') return doors.renew(message.certificate)
+  const stop = (graceMs: number): void => {
     slots.shut()
-    void doors.close(message.graceMs).then(() => {
+    quick.shut(graceMs)
+    void doors.close(graceMs).then(() => {
       reports.stop()
       report()
       port.close()
     })
-  })
+  }
+  hear(port, { asks, grants, handler, slots, doors, stop })
   listen(doors, post)
 }
 

@@ -70,7 +70,7 @@ describe('a report', () => {
   })
 
   test('is sent at most every 250 ms, however much changes, and always includes the last change', async () => {
-    const reports = createServedReports(send, 250)
+    const reports = createServedReports(send, 250, () => Date.now())
     for (let at = 0; at < 990; at += 1) {
       reports.changed(false)
       await vi.advanceTimersByTimeAsync(1)
@@ -83,7 +83,7 @@ describe('a report', () => {
   })
 
   test('that cannot wait is sent at once, with what was waiting', async () => {
-    const reports = createServedReports(send, 250)
+    const reports = createServedReports(send, 250, () => Date.now())
     reports.changed(false)
     reports.changed(true)
     reports.changed(true)
@@ -93,8 +93,19 @@ describe('a report', () => {
     expect(send.mock.calls.length).toBe(1)
   })
 
+  test('that follows another one at once waits for those that come with it', async () => {
+    const reports = createServedReports(send, 250, () => Date.now())
+    for (let at = 0; at < 20; at += 1) {
+      reports.changed(true)
+      await vi.advanceTimersByTimeAsync(1)
+    }
+    await vi.advanceTimersByTimeAsync(10)
+    expect(send.mock.calls.length).toBeLessThanOrEqual(5)
+    expect(send.mock.calls.length).toBeGreaterThanOrEqual(4)
+  })
+
   test('is not sent after a stop', async () => {
-    const reports = createServedReports(send, 250)
+    const reports = createServedReports(send, 250, () => Date.now())
     reports.changed(false)
     reports.changed(true)
     reports.stop()

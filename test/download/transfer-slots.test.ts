@@ -29,6 +29,7 @@ const placesFor = (max: number, idleMs = 30_000) => {
       left,
       unsent: () => unsent.get(name) ?? 0,
       superseded: () => happened.push(`${name} superseded`),
+      cut: () => happened.push(`${name} cut`),
     })
   const hold = async (name: string, transfer: Transfer): Promise<void> => {
     happened.push(`${name} ${(await transfer.hold()) ? 'in' : 'out'}`)
