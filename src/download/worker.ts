@@ -119,8 +119,11 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
   port.on('message', (message: ToWorker) => {
     if (message.type === 'answer') return asks.answered(message)
     if (message.type === 'forget') {
-      grants.forget(message.task)
-      return void handler.recheck(message.task)
+      for (const task of message.tasks) {
+        grants.forget(task)
+        void handler.recheck(task)
+      }
+      return
     }
     if (message.type === 'returned') return slots.returned(message.task)
     if (message.type === 'renew') return doors.renew(message.certificate)
