@@ -131,9 +131,10 @@ export const mostAwaited = 500
 
 /** Creates its tasks. What stops the server meanwhile, or a failed write, only puts it off: `planning` is on disk until all exist. */
 const planFor = async (context: Context, id: number, { candidates }: Survey): Promise<void> => {
-  const planned = plan(context, id, candidates)
-  if (candidates.length <= mostAwaited) return await planned.catch(asStarted(id))
-  planned.catch((error: unknown) =>
+  if (candidates.length <= mostAwaited) return await plan(context, id, candidates).catch(asStarted(id))
+  // In the next turn of the event loop: the answer leaves before the first offers do.
+  const later = context.ports.breathe().then(() => plan(context, id, candidates))
+  later.catch((error: unknown) =>
     context.ports.log.error({ err: error, campaign: id }, 'not all tasks of a campaign could be created yet; it is tried again'),
   )
 }
