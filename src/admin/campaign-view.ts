@@ -118,6 +118,7 @@ const saidOf = (state: State): Sentence | null => {
   const { campaign, opening } = state
   if (campaign.status === 'scheduled') return sentence('campaign_starts_at', { startAt: isoOrNull(campaign.schedule.startAt) })
   if (campaign.status !== 'running') return stoppedSentence(state)
+  if (campaign.planning) return sentence('tasks_being_made')
   if (opening.open) return phaseSentence(state)
   return opening.until === null
     ? sentence('campaign_schedule_over')

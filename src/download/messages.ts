@@ -63,7 +63,7 @@ export interface WorkerConfig {
 export type ToWorker =
   /** `now` is the core's clock, milliseconds; `failed`: the core could not answer. */
   | { readonly type: 'answer'; readonly ask: number; readonly now: number; readonly failed: boolean; readonly grant: Granted | undefined }
-  | { readonly type: 'forget'; readonly task: number }
+  | { readonly type: 'forget'; readonly tasks: readonly number[] }
   | { readonly type: 'returned'; readonly task: number }
   /** For TLS handshakes from now on. */
   | { readonly type: 'renew'; readonly certificate: Certificate }

@@ -104,6 +104,19 @@ const answerFor = async (options: DownloadOptions, ask: number, task: number): P
   }
 }
 
+/** Many tasks end with one write of the disk: a message to the thread, which costs more than all else of their end, is for all of them. */
+const createForgetting = (post: (tasks: readonly number[]) => void): ((task: number) => void) => {
+  let tasks: number[] = []
+  const flush = (): void => {
+    const all = tasks
+    tasks = []
+    post(all)
+  }
+  return (task) => {
+    if (tasks.push(task) === 1) queueMicrotask(flush)
+  }
+}
+
 /** Starts the downloads. Rejects with OTA_LISTEN_FAILED if it cannot listen on the address. */
 export const createDownloads = async (options: DownloadOptions): Promise<DownloadServer> => {
   const { side, log } = options
@@ -141,7 +154,7 @@ export const createDownloads = async (options: DownloadOptions): Promise<Downloa
     ports,
     renew: supervisor.renew,
     url: (task, sha256, target) => `${linkStart(target)}${signedPath(options.key, task, sha256)}`,
-    forget: (task) => supervisor.post({ type: 'forget', task }),
+    forget: createForgetting((tasks) => supervisor.post({ type: 'forget', tasks })),
     returned: (task) => supervisor.post({ type: 'returned', task }),
     probe: () => signedPath(options.key, probeTask, randomBytes(8).toString('hex')),
     stats: () => sumOf(before, current),

@@ -105,8 +105,10 @@ const hear = (port: NonNullable<typeof parentPort>, { asks, grants, handler, slo
   void port.on('message', (message: ToWorker) => {
     if (message.type === 'answer') asks.answered(message)
     if (message.type === 'forget') {
-      grants.forget(message.task)
-      void handler.recheck(message.task)
+      for (const task of message.tasks) {
+        grants.forget(task)
+        void handler.recheck(task)
+      }
     }
     if (message.type === 'returned') slots.returned(message.task)
     if (message.type === 'renew') doors.renew(message.certificate)

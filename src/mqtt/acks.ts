@@ -26,17 +26,30 @@ export const createAcks = (send: (acknowledgement: Acknowledgement) => void): Ac
   const slots = createFifo<Slot>()
   let pending = 0
 
+  /** The next that may be sent. */
+  const take = (): Acknowledgement | undefined => {
+    const slot = slots.peek()
+    if (slot?.ready !== true) return undefined
+    slots.shift()
+    pending -= slot.acknowledgement.count
+    return slot.acknowledgement
+  }
+
   const flush = (): void => {
-    const due: Acknowledgement[] = []
-    for (let slot = slots.peek(); slot?.ready === true; slot = slots.peek()) {
-      slots.shift()
-      pending -= slot.acknowledgement.count
-      if (slot.acknowledgement.count > 0) due.push(slot.acknowledgement)
+    let first: Acknowledgement | undefined
+    /** With the first; most often there is one alone. */
+    let more: Acknowledgement[] | undefined
+    for (let each = take(); each !== undefined; each = take()) {
+      if (each.count === 0) continue
+      if (first === undefined) first = each
+      else {
+        more ??= [first]
+        more.push(each)
+      }
     }
-    const [first, second] = due
-    if (first === undefined) return
-    if (second === undefined) send(first)
-    else send({ bytes: Buffer.concat(due.map(({ bytes }) => bytes)), count: due.reduce((sum, { count }) => sum + count, 0) })
+    if (more !== undefined)
+      send({ bytes: Buffer.concat(more.map(({ bytes }) => bytes)), count: more.reduce((sum, { count }) => sum + count, 0) })
+    else if (first !== undefined) send(first)
   }
 
   return {

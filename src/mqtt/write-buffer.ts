@@ -120,8 +120,8 @@ export const createWriteBuffer = ({ raw, limits, now, drained, progress, tooSlow
       return inSocket + gathered
     },
     get congested() {
-      // Nothing waits for a socket that is gone.
-      if (raw.destroyed || inSocket + gathered < limits.highBytes) return false
+      // Nothing waits for a socket that is gone. (Asked several times for each packet: the sum is faster than the stream's state.)
+      if (inSocket + gathered < limits.highBytes || raw.destroyed) return false
       wasCongested = true
       return true
     },

@@ -9,11 +9,10 @@ import { idOfListKey, listRange } from './keys.ts'
 import { listsOf, markPasses, taskPasses } from './layout.ts'
 import type { MemoryImage } from './memory-image.ts'
 import { openTasksOf } from './memory-image.ts'
-import { findTask } from './query.ts'
+import { findSome, tasksAtOnce } from './query.ts'
 
-/** Ids that are read from a list at a time, and tasks that are looked up at a time. */
+/** Ids that are read from a list at a time. */
 const idsAtOnce = 1000
-const tasksAtOnce = 100
 
 /** The next ids of an ordered source; none: there are no more. */
 type IdSource = () => Promise<readonly number[]>
@@ -90,7 +89,7 @@ export async function* findAllTasks(disk: Disk, image: MemoryImage, filter: Task
     const ids = taken(cursors)
     if (ids.length === 0) return
     for (let at = 0; at < ids.length; at += tasksAtOnce) {
-      const tasks = await Promise.all(ids.slice(at, at + tasksAtOnce).map((id) => findTask(disk, image, id)))
+      const tasks = await findSome(disk, image, ids.slice(at, at + tasksAtOnce))
       yield tasks.filter((task) => task !== undefined && task.id <= last && taskPasses(task, filter)) as Task[]
       if (turns.isDue()) await turns.next()
     }

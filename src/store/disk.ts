@@ -1,4 +1,4 @@
-// What the store needs from a disk: the port `Batches`, and two faster ways to read.
+// What the store needs from a disk: the port `Batches`, and faster ways to read.
 // Types, the text of rows, and the store's errors; does not know LevelDB.
 
 import { OtaError } from '../errors.ts'
@@ -27,6 +27,8 @@ export interface Disk extends Batches {
   readonly where: string
   /** The value on disk, read synchronously: it blocks, so only for the rare change of a record that is not in memory. */
   peek(key: string): string | undefined
+  /** The values of many keys, which costs the calling thread far less than to get each. */
+  many(keys: readonly string[]): Promise<readonly (string | undefined)[]>
   /** Rows in [gte, lt) in order, in large pieces: to read a whole range at start. */
   pieces(gte: string, lt: string): AsyncIterable<readonly DiskRow[]>
 }

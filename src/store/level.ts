@@ -201,6 +201,7 @@ export const openLevel = async (directory: string, options: OpenOptions = {}): P
     where: directory,
     commit: (ops) => groups.commit(ops, true),
     get: (key) => reading(handle, () => handle.db.get(key)),
+    many: (keys) => reading(handle, () => handle.db.getMany([...keys])),
     peek: (key) => {
       try {
         return handle.db.getSync(key)

@@ -62,6 +62,7 @@ export const createMemory = (options: MemoryOptions = {}): Disk => {
     where: 'memory',
     commit: (ops) => groups.commit(ops, true),
     get: async (key) => shelf.values.get(key),
+    many: async (keys) => keys.map((key) => shelf.values.get(key)),
     peek: (key) => shelf.values.get(key),
     async *range(gte, lt, limit) {
       yield* rows(shelf, gte, lt, limit)

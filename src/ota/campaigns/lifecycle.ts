@@ -126,6 +126,19 @@ const asStarted = (campaign: number) => (cause: unknown) => {
   throw new OtaError('OTA_STORE_FAILED', sentence('started_tasks_unrecorded', { campaign: String(campaign) }), { cause })
 }
 
+/** A start with more targets than these is answered before its tasks exist: those of a large fleet take seconds. */
+export const mostAwaited = 1000
+
+/** Creates its tasks. What stops the server meanwhile, or a failed write, only puts it off: `planning` is on disk until all exist. */
+const planFor = async (context: Context, id: number, { candidates }: Survey): Promise<void> => {
+  if (candidates.length <= mostAwaited) return await plan(context, id, candidates).catch(asStarted(id))
+  // In the next turn of the event loop: the answer leaves before the first offers do.
+  const later = context.ports.breathe().then(() => plan(context, id, candidates))
+  later.catch((error: unknown) =>
+    context.ports.log.error({ err: error, campaign: id }, 'not all tasks of a campaign could be created yet; it is tried again'),
+  )
+}
+
 /** What a start needs: known targets. The package must still exist afterwards. */
 const prepared = async (context: Committing, campaign: Campaign): Promise<Survey> => {
   const { ports } = context
@@ -147,11 +160,11 @@ export const launchCampaign = async (context: Context, input: CampaignInput, by?
   const { id } = campaign
   const isLater = isForLater(campaign, ports.now())
   await changeCampaign(context, isLater ? { ...campaign, status: 'scheduled' } : begun(campaign, found, ports.now()), {})
-  if (!isLater) await plan(context, id, found.candidates).catch(asStarted(id))
+  if (!isLater) await planFor(context, id, found)
   return mustFindCampaign(ports.reads, id)
 }
 
-/** Starts a draft: its tasks exist when it resolves; one that starts later is `scheduled`. */
+/** Starts a draft: the tasks of a small campaign exist when it resolves (`planFor`); one that starts later is `scheduled`. */
 export const startCampaign = async (context: Context, id: number, by?: StepBy): Promise<Campaign> => {
   const { reads, now } = context.ports
   const campaign = mustFindCampaign(reads, id)
@@ -164,7 +177,7 @@ export const startCampaign = async (context: Context, id: number, by?: StepBy): 
   if (current.rev !== campaign.rev) return await startCampaign(context, id, by)
   const step = stepOf(current, 'start', by, now())
   if (isForLater(current, now())) return change(context, current, { status: 'scheduled', ...step })
-  if (await begin(context, id, 'draft', found, step)) await plan(context, id, found.candidates).catch(asStarted(id))
+  if (await begin(context, id, 'draft', found, step)) await planFor(context, id, found)
   else mustBe(mustFindCampaign(reads, id), ['draft'], 'start')
   return mustFindCampaign(reads, id)
 }

@@ -91,7 +91,8 @@ interface Piece {
 const step = async (context: Context, id: number, { through }: Planning, { candidates, isFirst, isLast }: Piece): Promise<boolean> => {
   const { reads } = context.ports
   const campaign = reads.campaign(id)
-  if (campaign === undefined || !campaign.planning || campaign.status === 'canceled') return false
+  // A server that stops continues at its next start.
+  if (context.clocks.stopping || campaign === undefined || !campaign.planning || campaign.status === 'canceled') return false
   const work = createWork(context, campaign)
   // Devices that an earlier run skipped are decided again.
   const { skipped } = reads.tally(id)

@@ -26,9 +26,7 @@ export const withVersion = (device: Device, name: string, version: string, now: 
   const known = moduleOf(device, name)
   const task = known?.version === version ? known.task : null
   const module: Module = { name, version, reportedAt: now, ...(task ? { task } : {}) }
-  return {
-    ...device,
-    lastSeen: now,
-    modules: [...device.modules.filter((one) => one.name !== name), module].sort((a, b) => (a.name < b.name ? -1 : 1)),
-  }
+  const { modules } = device
+  if (known !== undefined) return { ...device, lastSeen: now, modules: modules.map((one) => (one === known ? module : one)) }
+  return { ...device, lastSeen: now, modules: [...modules, module].sort((a, b) => (a.name < b.name ? -1 : 1)) }
 }

@@ -103,7 +103,8 @@ const rememberOutcome = (draft: Draft, task: Task): void => {
 const mostNamed = 3
 
 /** The campaign names what its image calls itself: it was built with another version than that of its package. */
-const noteImageVersion = (draft: Draft, { campaign: id, reason, desc, ...task }: Task): void => {
+const noteImageVersion = (draft: Draft, task: Task): void => {
+  const { campaign: id, reason, desc } = task
   const campaign = reason === 'unexpected_version' && hasWholeImage(task) ? draftCampaign(draft, id) : undefined
   const known = campaign?.imageVersions ?? []
   if (campaign === undefined || desc === null || known.length >= mostNamed || known.includes(desc)) return

@@ -2,7 +2,7 @@
 // each for one small change: parts that a draft does not need are not allocated.
 
 import type { LongMap } from '../../long-map.ts'
-import { type Campaign, type Device, type DeviceKey, emptyTally, type Installed, type Tally, type Task } from '../model.ts'
+import type { Campaign, Device, DeviceKey, Installed, Tally, Task } from '../model.ts'
 import type { Change, Reads } from '../ports/store.ts'
 import { openTaskOf } from '../rules/open-task.ts'
 import { taskRows, versionRow } from './timeline.ts'
@@ -57,13 +57,17 @@ export interface Moved {
 const none: readonly Moved[] = []
 
 /** Devices that the draft gives another gateway, or adds with one. Call before it is recorded. */
-export const movedDevices = ({ devices, reads }: Draft): readonly Moved[] =>
-  devices === undefined
-    ? none
-    : [...devices.values()].flatMap((device) => {
-        const from = reads.device(device.key)?.gateway ?? null
-        return device.gateway === from ? [] : [{ device, from }]
-      })
+export const movedDevices = ({ devices, reads }: Draft): readonly Moved[] => {
+  if (devices === undefined) return none
+  let moved: Moved[] | undefined
+  for (const device of devices.values()) {
+    const from = reads.device(device.key)?.gateway ?? null
+    if (device.gateway === from) continue
+    moved ??= []
+    moved.push({ device, from })
+  }
+  return moved ?? none
+}
 
 export const draftCampaign = (draft: Draft, id: number): Campaign | undefined => draft.campaigns?.get(id) ?? draft.reads.campaign(id)
 
@@ -84,9 +88,10 @@ export const stageDevice = (draft: Draft, device: Device): void => {
 }
 
 /** The installed version; replaces what this draft held of the same version before. */
-export const stageInstalled = (draft: Draft, { device, module, version, ...rest }: Installed): void => {
-  const others = (draft.installed ?? []).filter((one) => one.device !== device || one.module !== module || one.version !== version)
-  draft.installed = [...others, { device, module, version, ...rest }]
+export const stageInstalled = (draft: Draft, installed: Installed): void => {
+  const { device, module, version } = installed
+  const others = draft.installed?.filter((one) => one.device !== device || one.module !== module || one.version !== version)
+  draft.installed = others === undefined ? [installed] : [...others, installed]
 }
 
 /** Memory beside the store that follows from the draft: `mark` runs once the draft is on disk, before events and wakes. */
@@ -148,9 +153,15 @@ export const isEmpty = ({ devices, campaigns, tasks, tallies, installed }: Draft
 
 const addTallies = (tallies: ReadonlyMap<number | string, TallyChange>, changes: Change[]): void => {
   for (const { campaign, phase, sums } of tallies.values()) {
-    const moved = (Object.keys(emptyTally) as (keyof Tally)[]).filter((name) => (sums[name] ?? 0) !== 0)
-    const tally: Partial<Tally> = Object.fromEntries(moved.map((name) => [name, sums[name]]))
-    if (moved.length > 0) changes.push(phase === null ? { add: campaign, tally } : { add: campaign, phase, tally })
+    const tally: Sums = {}
+    let isMoved = false
+    for (const name in sums) {
+      const by = sums[name as keyof Tally] ?? 0
+      if (by === 0) continue
+      tally[name as keyof Tally] = by
+      isMoved = true
+    }
+    if (isMoved) changes.push(phase === null ? { add: campaign, tally } : { add: campaign, phase, tally })
   }
 }
 

@@ -2,6 +2,7 @@
 // disconnect and are removed.
 
 import { beforeEach, describe, expect, test } from 'vitest'
+import { mostAwaited } from '../../../src/ota/campaigns/lifecycle.ts'
 import type { Change, Store } from '../../../src/ota/ports/store.ts'
 import { openTaskOf } from '../../../src/ota/rules/open-task.ts'
 import { createFamilies } from '../../../src/ota/state/families.ts'
@@ -129,24 +130,57 @@ describe('while tasks are being made', () => {
     expect(openTaskOf(fixture.store.reads, 'pk/a', 'mcu')).toMatchObject({ campaign: second.id })
   })
 
-  test('continue after a failed write, as soon as the disk accepts writes again', async () => {
+  test.each([400, 700])('those of %d devices continue after a failed write, as soon as the disk accepts writes again', async (devices) => {
     let writes = Number.POSITIVE_INFINITY
     const gate = async (): Promise<void> => {
       if (--writes < 0) throw new Error('full')
     }
     fixture = await createOtaFixture({ memory: { gate } })
-    await enrolMany(700)
+    await enrolMany(devices)
     const campaign = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware })
     writes = 2
-    await expect(fixture.core.operators.campaigns.start(campaign.id)).rejects.toMatchObject({
-      code: 'OTA_STORE_FAILED',
-      message: expect.stringContaining('has started, but not all of its tasks could be recorded'),
-    })
+    const started = fixture.core.operators.campaigns.start(campaign.id)
+    if (devices > mostAwaited) expect(await started).toMatchObject({ status: 'running', planning: true })
+    else
+      await expect(started).rejects.toMatchObject({
+        code: 'OTA_STORE_FAILED',
+        message: expect.stringContaining('has started, but not all of its tasks could be recorded'),
+      })
     await fixture.settle().catch(() => undefined)
+    expect(fixture.store.reads.campaign(campaign.id)).toMatchObject({ status: 'running', planning: true })
     writes = Number.POSITIVE_INFINITY
     await fixture.pass(6)
     expect(fixture.store.reads.campaign(campaign.id)).toMatchObject({ status: 'running', planning: false })
-    expect(fixture.store.reads.tally(campaign.id)).toMatchObject({ queued: 700 })
+    expect(fixture.store.reads.tally(campaign.id)).toMatchObject({ queued: devices })
+  })
+
+  test('those of a large campaign begin to exist once its start is recorded and answered, those of a small one before', async () => {
+    await enrolMany(mostAwaited)
+    const { campaigns } = fixture.core.operators
+    const small = await campaigns.launch({ firmware: fixture.firmware, target: { exclude: ['pk/d0'] } })
+    expect(small.planning).toBe(false)
+    expect(fixture.store.reads.tally(small.id)).toMatchObject({ queued: mostAwaited - 1 })
+    await campaigns.cancel(small.id, true)
+    for (const name of ['e0', 'e1']) await fixture.core.enrol('pk', name, null)
+    const large = await campaigns.launch({ firmware: fixture.firmware })
+    expect(large).toMatchObject({ status: 'running', planning: true })
+    expect(fixture.store.reads.tally(large.id)).toMatchObject({ queued: 0 })
+    await fixture.settle()
+    expect(fixture.store.reads.campaign(large.id)).toMatchObject({ planning: false })
+    expect(fixture.store.reads.tally(large.id)).toMatchObject({ queued: mostAwaited + 2 })
+  })
+
+  test('a server that stops meanwhile begins no more of them, and creates the rest at its next start', async () => {
+    await enrolMany(mostAwaited + 1)
+    const { id } = await fixture.core.operators.campaigns.launch({ firmware: fixture.firmware })
+    await fixture.core.stop()
+    const begun = fixture.store.reads.tally(id).queued
+    await fixture.settle()
+    expect(fixture.store.reads.tally(id)).toMatchObject({ queued: begun })
+    expect(begun).toBeLessThan(mostAwaited)
+    fixture = await fixture.restart()
+    expect(fixture.store.reads.campaign(id)).toMatchObject({ planning: false })
+    expect(fixture.store.reads.tally(id)).toMatchObject({ queued: mostAwaited + 1 })
   })
 
   test('are made after a failed write also for a device whose other task ended before it', async () => {
@@ -160,13 +194,11 @@ describe('while tasks are being made', () => {
     await fixture.start({ target: { tags: ['x'], continuous: true } })
     await enrolMany(3000)
     const second = await fixture.core.operators.campaigns.create({ firmware: await addFirmware(fixture, '1.2.0') })
-    const starting = fixture.core.operators.campaigns.start(second.id)
-    const failed = expect(starting).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
+    await fixture.core.operators.campaigns.start(second.id)
     while (fixture.store.reads.waiting(second.id).size === 0) await new Promise((resolve) => setImmediate(resolve))
     await fixture.core.receive(waiting, 'ota', [version('1.1.0')])
     for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve))
     writes = 0
-    await failed
     await fixture.settle().catch(() => undefined)
     expect(fixture.store.reads.campaign(second.id)).toMatchObject({ planning: true })
     expect(openTaskOf(fixture.store.reads, 'pk/a', 'mcu')).toBeUndefined()
