@@ -6,9 +6,9 @@ import { asNpmStart } from './fogbell.mjs'
 
 const program = fileURLToPath(new URL('aedes-broker.mjs', import.meta.url))
 
-export const startAedes = async () => {
+export const startAedes = async ({ node = asNpmStart } = {}) => {
   const port = await freePort()
-  const started = startChild(process.execPath, [...asNpmStart, program, String(port)])
+  const started = startChild(process.execPath, [...node, program, String(port)])
   await untilListening('aedes', started, port)
   return { name: 'aedes', port, pids: [started.child.pid], stop: () => stopChild(started.child) }
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sleep, startChild, stopChild, untilReady } from '../children.mjs'
 
-const program = fileURLToPath(new URL('../../bin/fogbell.js', import.meta.url))
+const ownProgram = fileURLToPath(new URL('../../bin/fogbell.js', import.meta.url))
 const product = 'bench'
 export const imageBytes = 1_048_576
 
@@ -38,10 +38,13 @@ const allTasks = async (admin) => {
   }
 }
 
-/** Adds an image of 1 MiB, the devices, and a campaign without push: each device gets one open task. Gives them as the load needs them. */
-const fill = async (admin, count) => {
-  const names = Array.from({ length: count }, (_, at) => `device-${String(at).padStart(5, '0')}`)
-  await admin('POST', '/devices/import', `product,name,secret,gateway,tags\n${names.map((name) => `${product},${name},,,\n`).join('')}`)
+const addDevices = async (admin, count) => {
+  const rows = Array.from({ length: count }, (_, at) => `${product},device-${String(at).padStart(5, '0')},,,\n`)
+  await admin('POST', '/devices/import', `product,name,secret,gateway,tags\n${rows.join('')}`)
+}
+
+/** Adds an image of 1 MiB and a campaign without push: each device gets one open task. Gives them as the load needs them. */
+const addTasks = async (admin, count) => {
   const firmware = await admin('PUT', `/firmware?product=${product}&version=2.0.0`, randomBytes(imageBytes))
   await admin('POST', '/campaigns', { firmware: firmware.id, start: true, push: false, rate: { maxInProgress: count } })
   for (let tries = 0; ; tries += 1) {
@@ -64,10 +67,14 @@ const countsOf = (text, name) => {
 export const asNpmStart = ['--max-semi-space-size=64']
 
 /**
- * Starts a Fogbell in `directory` with `count` devices. `ota` and `mqtt` are laid over the default settings; `node` are options for its Node.
- * `counts(name)` reads a counter of its metrics by label.
+ * Starts a Fogbell in `directory` with `count` devices. `ota` and `mqtt` are laid over the default settings; `node` are options for its Node;
+ * without `campaign` the devices have no tasks; `program` is the command of another build. `counts(name)` reads a counter of its metrics by label.
  */
-export const startFogbell = async (directory, count, { ota = {}, mqtt = {}, node = asNpmStart } = {}) => {
+export const startFogbell = async (
+  directory,
+  count,
+  { ota = {}, mqtt = {}, node = asNpmStart, campaign = true, program = ownProgram } = {},
+) => {
   await mkdir(directory)
   const [config, data] = [join(directory, 'fogbell.json'), join(directory, 'data')]
   await writeFile(config, JSON.stringify({ devices: { enrolment: 'open' }, ota, mqtt, log: { level: 'warn' } }))
@@ -99,7 +106,8 @@ export const startFogbell = async (directory, count, { ota = {}, mqtt = {}, node
       return countsOf(await response.text(), name)
     }
     const port = Number(new URL(description.mqtt[0]).port)
-    return { name: 'fogbell', port, pids: [child.pid], devices: await fill(admin, count), admin, counts, data, stop }
+    await addDevices(admin, count)
+    return { name: 'fogbell', port, pids: [child.pid], devices: campaign ? await addTasks(admin, count) : [], admin, counts, data, stop }
   } catch (error) {
     await stop()
     throw error
