@@ -35,8 +35,11 @@ export interface ListenersDeps {
   readonly meter: Meter
 }
 
+/** Connections that the system accepts while the server is busy: more than Node's 511, for all clients that come back at once. The system may allow fewer. */
+const backlog = 4096
+
 const listenOnce = async (server: Server, host: string, port: number): Promise<void> => {
-  server.listen({ host, port })
+  server.listen({ host, port, backlog })
   await once(server, 'listening')
 }
 
