@@ -71,6 +71,7 @@ export const createJournal = (rows: SessionRows): Journal => {
   const steps = createSteps()
   const underWay = new Set<Promise<void>>()
   let deferred: Deferred[] = []
+  let gathered: SessionOp[] = []
 
   const follow = (written: Promise<void>, kept: Then, failed: Failed): void => {
     const followed = written.then(
@@ -88,7 +89,22 @@ export const createJournal = (rows: SessionRows): Journal => {
       () => void deferred.push(each),
     )
 
+  const later = (each: Deferred): void => {
+    // After what is deferred already, which must not overwrite it later.
+    if (deferred.length > 0) deferred.push(each)
+    else writeDeferred(each)
+  }
+
+  /** What nothing waits for is written together: thousands of connections may begin or end at once. */
+  const writeGathered = (): void => {
+    if (gathered.length === 0) return
+    const ops = gathered
+    gathered = []
+    later({ ops, synced: undefined })
+  }
+
   const retry = (): boolean => {
+    writeGathered()
     const due = deferred
     deferred = []
     for (const each of due) writeDeferred(each)
@@ -97,6 +113,7 @@ export const createJournal = (rows: SessionRows): Journal => {
 
   return {
     write(ops, done, failed) {
+      writeGathered()
       if (ops.length === 0 && steps.idle) {
         done()
         return
@@ -115,13 +132,17 @@ export const createJournal = (rows: SessionRows): Journal => {
       )
     },
     writeLater(ops, synced) {
-      const each = { ops, synced }
-      // After what is deferred already, which must not overwrite it later.
-      if (deferred.length > 0) deferred.push(each)
-      else writeDeferred(each)
+      if (synced === undefined) {
+        if (gathered.length === 0) queueMicrotask(writeGathered)
+        for (const op of ops) gathered.push(op)
+        return
+      }
+      writeGathered()
+      later({ ops, synced })
     },
     retry,
     async settled() {
+      writeGathered()
       while (underWay.size > 0) await Promise.allSettled(underWay)
     },
   }

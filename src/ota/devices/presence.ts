@@ -46,14 +46,27 @@ export const connected = ({ ports, connections, queue }: Part<'ports' | 'connect
   ports.events.emit({ type: 'device', device, what: 'connected', ...(address === undefined ? {} : { address }) })
 }
 
-/** The time is stored, so that it is known right after a restart too. */
-const keepLastSeen = async (context: Committing, { device, address }: Connection): Promise<void> => {
-  const { reads, now } = context.ports
-  const known = reads.device(device)
-  if (known === undefined) return
+/** Stores when the devices that have left were last seen, in one commit. */
+const storeLeft = async (context: Committing): Promise<void> => {
+  const { reads } = context.ports
+  const { left } = context.connections
   const draft = createDraft(reads)
-  stageDevice(draft, { ...known, lastSeen: now(), ...(address === undefined ? {} : { address }) })
+  for (const [device, { at, address }] of left) {
+    const known = reads.device(device)
+    if (known !== undefined) stageDevice(draft, { ...known, lastSeen: at, ...(address === undefined ? {} : { address }) })
+  }
+  left.clear()
   await commit(context, draft)
+}
+
+/** The time is stored, so that it is known right after a restart too: of all that disconnect in one turn together. */
+const keepLastSeen = async (context: Committing, { device, address }: Connection): Promise<void> => {
+  const { left } = context.connections
+  const isFirst = left.size === 0
+  left.set(device, { at: context.ports.now(), address })
+  if (!isFirst) return
+  await Promise.resolve()
+  await storeLeft(context)
 }
 
 /** Offered tasks without a sign of life lose their slots to other devices, and are queued again when their device reconnects. */

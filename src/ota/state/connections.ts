@@ -59,6 +59,12 @@ export interface Unread {
   readonly read: number
 }
 
+/** When and from where a device was connected last. */
+export interface Left {
+  readonly at: number
+  readonly address: string | undefined
+}
+
 export const moduleKey = (device: DeviceKey, module: string): string => `${device}\0${module}`
 
 /** When the connection of this device began, if that is known: a sub-device's own login counts. */
@@ -111,6 +117,8 @@ export interface Connections {
   readonly families: Families
   /** Signs of life that are newer than what is stored. */
   readonly signs: Signs
+  /** Devices that have disconnected, and whose last sign of life is about to be stored. */
+  readonly left: Map<DeviceKey, Left>
   /** What was last not read of a device, until it sends the same whole on a newer connection. */
   readonly unread: Map<DeviceKey, Unread>
   /** Disconnects of devices that succeeded while their phase soaks, by `campaign/phase/device`. */
@@ -200,6 +208,7 @@ export const createConnections = (
     timeline,
     families,
     signs,
+    left: new Map(),
     unread,
     flaps: new Map(),
   }

@@ -137,3 +137,25 @@ test('a deferred write with `synced` is synced; one without it is not', async ()
   await journal.settled()
   expect(asked).toEqual([false, true, true])
 })
+
+test('what nothing waits for is written together, and before what is written after it', async () => {
+  const rows = memoryRows()
+  const commits: string[] = []
+  const journal = createJournal({
+    ...rows,
+    commit(ops, durable) {
+      commits.push(ops.map(({ key }) => key).join(' '))
+      return rows.commit(ops, durable)
+    },
+  })
+  for (const key of ['a', 'b', 'c']) journal.writeLater([put(key)])
+  journal.write(
+    [put('d')],
+    () => undefined,
+    () => undefined,
+  )
+  journal.writeLater([put('e')])
+  await journal.settled()
+  expect(commits).toEqual(['a b c', 'd', 'e'])
+  expect([...rows.values.keys()]).toEqual(['a', 'b', 'c', 'd', 'e'])
+})
