@@ -15,6 +15,7 @@ import { createInbound, type Inbound } from './inbound.ts'
 import { remoteName, urlHost } from './listen/address.ts'
 import type { Peer } from './listen/peer.ts'
 import { type Notices, nameOf } from './notices.ts'
+import { createPortions } from './portions.ts'
 import { createSessionWriter } from './session-writer.ts'
 import { isStuck, pump } from './sessions/delivery.ts'
 import type { Feed } from './sessions/feed.ts'
@@ -70,6 +71,9 @@ interface Accepted extends SocketAccess {
 
 /** How long a client whose queue is full may acknowledge nothing before it is disconnected. */
 const stuckMs = 2000
+
+/** Connections whose end is handled in one turn of the event loop: thousands may end at once, and other clients must not wait for them all. */
+const endsPerTurn = 16
 
 /** The longest CONNECT [MQTT 3.1.1 §3.1]: two headers and five fields. No more than that is buffered for an unknown client. */
 const maxConnectBytes = 4 + 10 + 5 * (2 + 65_535)
@@ -134,7 +138,7 @@ const socketDeps = (
   deps: AcceptorDeps,
   accepted: () => Accepted,
   engineClient: () => EngineClient,
-): Omit<ClientSocketDeps, 'raw' | 'defer'> => ({
+): Omit<ClientSocketDeps, 'raw' | 'defer' | 'portion'> => ({
   now: deps.now,
   limits: { connectBytes: () => maxConnectBytes, packetBytes: () => deps.settings().maxPacketBytes },
   connect(packet) {
@@ -164,6 +168,7 @@ export const createAcceptor = (deps: AcceptorDeps): Acceptor => {
   const { clients, wills, notices, traffic } = deps
   const open = new Map<EngineClient, Accepted>()
   const defer = createDefer()
+  const portion = createPortions(endsPerTurn, defer.run)
   let stopping = false
 
   const leave = (engineClient: EngineClient, { socket, inbound, orderly }: Accepted): void => {
@@ -187,6 +192,7 @@ export const createAcceptor = (deps: AcceptorDeps): Acceptor => {
         ),
         raw,
         defer,
+        portion,
       })
       const accepted: Accepted = {
         socket,

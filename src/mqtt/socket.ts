@@ -3,6 +3,7 @@
 
 import type { Duplex } from 'node:stream'
 import { createEngineStream, type EngineStream } from './engine-stream.ts'
+import type { Portions } from './portions.ts'
 import { type Connect, isWireFault, type Packet } from './wire/packets.ts'
 import { createReader, type ReaderLimits } from './wire/reader.ts'
 import { connackFrame, pingresp } from './wire/writer.ts'
@@ -25,6 +26,8 @@ export interface ClientSocketDeps extends Pick<WriteBufferDeps, 'now' | 'defer' 
   readonly received: (bytes: number, packets: number) => void
   readonly drained: () => void
   readonly tooSlow: (waiting: number) => void
+  /** Handles the end of the client's side, at once or soon. */
+  readonly portion: Portions
 }
 
 export interface ClientSocket {
@@ -225,13 +228,18 @@ export const createClientSocket = (deps: ClientSocketDeps): ClientSocket => {
   const reading = createReading(deps, engine, writeBuffer)
   const { read, end, hold, resume, giveUp } = reading
   let ended = false
+  let failed = false
   const endedByClient = (): void => {
-    ended ||= !stream.destroyed
-    end()
+    if (failed || stream.destroyed) return
+    ended = true
+    deps.portion(end)
   }
   raw.on('data', read)
   raw.on('end', endedByClient)
   raw.on('close', endedByClient)
-  raw.on('error', (error) => stream.destroy(error))
+  raw.on('error', (error) => {
+    failed = true
+    deps.portion(() => stream.destroy(error))
+  })
   return { stream, writeBuffer, hold, resume, hasUnhandledDisconnect: giveUp, ended: () => ended }
 }

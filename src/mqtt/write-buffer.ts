@@ -50,17 +50,31 @@ const joinBelow = 65_536
 /** Pieces that are smaller on average are joined too: copying them is faster than writing each. */
 const smallPiece = 4096
 
+export type Defer = WriteBufferDeps['defer'] & {
+  /** Runs what waits now. */
+  readonly run: () => void
+}
+
 /** Runs jobs together, after everything received in this turn has been handled. */
-export const createDefer = (): WriteBufferDeps['defer'] => {
+export const createDefer = (): Defer => {
+  let isDue = false
   let jobs: (() => void)[] = []
   const run = (): void => {
     const due = jobs
     jobs = []
     for (const job of due) job()
   }
-  return (job) => {
-    if (jobs.push(job) === 1) setImmediate(run)
+  const atTheEnd = (): void => {
+    isDue = false
+    run()
   }
+  const defer = (job: () => void): void => {
+    jobs.push(job)
+    if (isDue) return
+    isDue = true
+    setImmediate(atTheEnd)
+  }
+  return Object.assign(defer, { run })
 }
 
 export const createWriteBuffer = ({ raw, limits, now, drained, progress, tooSlow, sent, defer }: WriteBufferDeps): WriteBuffer => {
