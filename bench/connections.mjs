@@ -77,10 +77,8 @@ const measure = async (server, load, watcher) => {
   const fresh = await connect(server, load, atOnce)
   const full = await memory(server)
   const death = await beside(server, watcher, async () => {
-    const before = await cpuSeconds(server.pids)
     await load.ask(`die 0 ${clients}`)
     await calm(server)
-    return before
   })
   const known = await connect(server, load, atOnce)
   await load.ask(`die 0 ${clients}`)

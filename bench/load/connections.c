@@ -179,8 +179,6 @@ static void watch(double seconds) {
   char topic[160], name[64];
   nameOf(name, 0);
   sprintf(topic, "fogcloud/bench/%s/user/alive", name);
-  struct epoll_event input = {.events = EPOLLIN, .data.u32 = 0};
-  (void)input;
   double began = now();
   int n = text(body, topic);
   body[n++] = 0;
