@@ -137,7 +137,7 @@ describe('a restart', () => {
       if (--writes < 0) throw new Error('crashed')
     }
     fixture = await createOtaFixture({ memory: { gate } })
-    for (let i = 0; i < 700; i++) await fixture.core.enrol('pk', `d${i}`, null)
+    for (let i = 0; i < 1200; i++) await fixture.core.enrol('pk', `d${i}`, null)
     const campaign = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware })
     // Only the start itself and the first tasks.
     writes = 2
@@ -145,10 +145,10 @@ describe('a restart', () => {
     await expect(fixture.settle()).rejects.toThrow('crashed')
     writes = Number.POSITIVE_INFINITY
     const made = [...fixture.store.reads.openTasks()].length
-    expect([made > 0, made < 700]).toEqual([true, true])
+    expect([made > 0, made < 1200]).toEqual([true, true])
     const after = await fixture.restart()
-    expect([...after.store.reads.openTasks()]).toHaveLength(700)
-    expect(after.store.reads.tally(campaign.id)).toMatchObject({ queued: 700 })
+    expect([...after.store.reads.openTasks()]).toHaveLength(1200)
+    expect(after.store.reads.tally(campaign.id)).toMatchObject({ queued: 1200 })
     expect(after.store.reads.campaign(campaign.id)).toMatchObject({ status: 'running', planning: false })
   })
 
@@ -182,7 +182,7 @@ describe('a restart', () => {
     fixture = await createOtaFixture({ memory: { gate } })
     const connection = await fixture.known('a')
     await fixture.known('b', '1.1.0')
-    for (let i = 0; i < 700; i++) await fixture.core.enrol('pk', `d${i}`, null)
+    for (let i = 0; i < 1200; i++) await fixture.core.enrol('pk', `d${i}`, null)
     const campaign = await fixture.core.operators.campaigns.create({ firmware: fixture.firmware })
     writes = 2
     await fixture.core.operators.campaigns.start(campaign.id)
@@ -190,14 +190,14 @@ describe('a restart', () => {
     await fixture.settle().catch(() => undefined)
     writes = Number.POSITIVE_INFINITY
     const made = [...fixture.store.reads.openTasks()].length
-    expect([made > 0, made < 701]).toEqual([true, true])
+    expect([made > 0, made < 1201]).toEqual([true, true])
     expect(fixture.store.reads.tally(campaign.id)).toMatchObject({ skipped: 1, failed: 0 })
     // Notified by its request, and failed, before the restart.
     await fixture.say(connection, 'firmware.get', { module: 'mcu' })
     await fixture.say(connection, 'upgrade.post', { step: -1, module: 'mcu' })
     expect(fixture.store.reads.tally(campaign.id)).toMatchObject({ failed: 1 })
     const after = await fixture.restart()
-    expect(after.store.reads.tally(campaign.id)).toMatchObject({ queued: 700, failed: 1, skipped: 1 })
+    expect(after.store.reads.tally(campaign.id)).toMatchObject({ queued: 1200, failed: 1, skipped: 1 })
     expect((await after.store.queries.tasks({ device: 'pk/a', allAttempts: true, limit: 10 })).items).toHaveLength(1)
     expect(after.store.reads.campaign(campaign.id)).toMatchObject({ status: 'running', planning: false })
   })
