@@ -136,9 +136,13 @@ const countSent =
 /** What the client's socket needs. */
 const socketDeps = (
   deps: AcceptorDeps,
+  { raw, defer, portion }: Pick<ClientSocketDeps, 'raw' | 'defer' | 'portion'>,
   accepted: () => Accepted,
   engineClient: () => EngineClient,
-): Omit<ClientSocketDeps, 'raw' | 'defer' | 'portion'> => ({
+): ClientSocketDeps => ({
+  raw,
+  defer,
+  portion,
   now: deps.now,
   limits: { connectBytes: () => maxConnectBytes, packetBytes: () => deps.settings().maxPacketBytes },
   connect(packet) {
@@ -184,16 +188,14 @@ export const createAcceptor = (deps: AcceptorDeps): Acceptor => {
 
   return {
     accept(raw, { localAddress = '', remoteAddress, remotePort }, peer) {
-      const socket = createClientSocket({
-        ...socketDeps(
+      const socket = createClientSocket(
+        socketDeps(
           deps,
+          { raw, defer, portion },
           () => accepted,
           () => engineClient,
         ),
-        raw,
-        defer,
-        portion,
-      })
+      )
       const accepted: Accepted = {
         socket,
         session: null,

@@ -22,24 +22,29 @@ interface Slot {
   ready: boolean
 }
 
-export const createAcks = (send: (acknowledgement: Acknowledgement) => void): Acks => {
-  const slots = createFifo<Slot>()
-  let pending = 0
+class OrderedAcks implements Acks {
+  private readonly slots = createFifo<Slot>()
+  private readonly send: (acknowledgement: Acknowledgement) => void
+  pending = 0
+
+  constructor(send: (acknowledgement: Acknowledgement) => void) {
+    this.send = send
+  }
 
   /** The next that may be sent. */
-  const take = (): Acknowledgement | undefined => {
-    const slot = slots.peek()
+  private take(): Acknowledgement | undefined {
+    const slot = this.slots.peek()
     if (slot?.ready !== true) return undefined
-    slots.shift()
-    pending -= slot.acknowledgement.count
+    this.slots.shift()
+    this.pending -= slot.acknowledgement.count
     return slot.acknowledgement
   }
 
-  const flush = (): void => {
+  private flush(): void {
     let first: Acknowledgement | undefined
     /** With the first; most often there is one alone. */
     let more: Acknowledgement[] | undefined
-    for (let each = take(); each !== undefined; each = take()) {
+    for (let each = this.take(); each !== undefined; each = this.take()) {
       if (each.count === 0) continue
       if (first === undefined) first = each
       else {
@@ -47,24 +52,22 @@ export const createAcks = (send: (acknowledgement: Acknowledgement) => void): Ac
         more.push(each)
       }
     }
-    if (more !== undefined)
-      send({ bytes: Buffer.concat(more.map(({ bytes }) => bytes)), count: more.reduce((sum, { count }) => sum + count, 0) })
-    else if (first !== undefined) send(first)
+    if (more !== undefined) {
+      const count = more.reduce((sum, each) => sum + each.count, 0)
+      this.send({ bytes: Buffer.concat(more.map(({ bytes }) => bytes)), count })
+    } else if (first !== undefined) this.send(first)
   }
 
-  return {
-    get pending() {
-      return pending
-    },
-    open(acknowledgement) {
-      const slot: Slot = { acknowledgement, ready: false }
-      slots.push(slot)
-      pending += acknowledgement.count
-      return () => {
-        slot.ready = true
-        // Called again, it changes nothing: a slot that is ready at the head has been taken out.
-        if (slots.peek() === slot) flush()
-      }
-    },
+  open(acknowledgement: Acknowledgement): () => void {
+    const slot: Slot = { acknowledgement, ready: false }
+    this.slots.push(slot)
+    this.pending += acknowledgement.count
+    return () => {
+      slot.ready = true
+      // Called again, it changes nothing: a slot that is ready at the head has been taken out.
+      if (this.slots.peek() === slot) this.flush()
+    }
   }
 }
+
+export const createAcks = (send: (acknowledgement: Acknowledgement) => void): Acks => new OrderedAcks(send)

@@ -6,6 +6,7 @@ import type { QueueEntry, SessionWriter } from './sessions/session.ts'
 import type { ClientSocket } from './socket.ts'
 import type { Traffic } from './traffic.ts'
 import { encodeAck, encodePublish } from './wire/writer.ts'
+import type { WriteBuffer } from './write-buffer.ts'
 
 const frameOf = ({ message, qos, retain, id }: QueueEntry, dup: boolean): Buffer =>
   encodePublish({ topic: message.topic, payload: message.payload, qos, retain, dup, id })
@@ -16,17 +17,40 @@ const sharedFrame = (entry: QueueEntry): Buffer => {
   return entry.message.frame
 }
 
-export const createSessionWriter = (client: Client, { writeBuffer }: ClientSocket, traffic: Traffic): SessionWriter => ({
-  get congested() {
-    return writeBuffer.congested
-  },
-  mayReceive: (topic) => client.rights.receive(topic),
-  publish(entry, dup) {
+class PacketWriter implements SessionWriter {
+  private readonly client: Client
+  private readonly writeBuffer: WriteBuffer
+  private readonly traffic: Traffic
+
+  constructor(client: Client, writeBuffer: WriteBuffer, traffic: Traffic) {
+    this.client = client
+    this.writeBuffer = writeBuffer
+    this.traffic = traffic
+  }
+
+  get congested(): boolean {
+    return this.writeBuffer.congested
+  }
+
+  mayReceive(topic: string): boolean {
+    return this.client.rights.receive(topic)
+  }
+
+  publish(entry: QueueEntry, dup: boolean): void {
     const frame = entry.qos === 0 && !entry.retain ? sharedFrame(entry) : frameOf(entry, dup)
-    traffic.publishSent += 1
-    traffic.publishBytesSent += entry.message.payload.length
-    writeBuffer.write(frame)
-  },
-  release: (id) => writeBuffer.write(encodeAck('pubrel', id)),
-  overrun: () => writeBuffer.overrun(),
-})
+    this.traffic.publishSent += 1
+    this.traffic.publishBytesSent += entry.message.payload.length
+    this.writeBuffer.write(frame)
+  }
+
+  release(id: number): void {
+    this.writeBuffer.write(encodeAck('pubrel', id))
+  }
+
+  overrun(): void {
+    this.writeBuffer.overrun()
+  }
+}
+
+export const createSessionWriter = (client: Client, { writeBuffer }: ClientSocket, traffic: Traffic): SessionWriter =>
+  new PacketWriter(client, writeBuffer, traffic)

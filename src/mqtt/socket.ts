@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream'
 import { createEngineStream, type EngineStream } from './engine-stream.ts'
 import type { Portions } from './portions.ts'
 import { type Connect, isWireFault, type Packet } from './wire/packets.ts'
-import { createReader, type ReaderLimits } from './wire/reader.ts'
+import { createReader, type Reader, type ReaderLimits } from './wire/reader.ts'
 import { connackFrame, pingresp } from './wire/writer.ts'
 import { createWriteBuffer, type WriteBuffer, type WriteBufferDeps } from './write-buffer.ts'
 
@@ -45,9 +45,7 @@ export interface ClientSocket {
 
 /** Bounds of what is held for a client that sends without waiting for answers, or does not read them. */
 const maxHeldBytes = 65_536
-const highBytes = 262_144
-const stallMs = 20_000
-const overrunMs = 2000
+const writeLimits = { highBytes: 262_144, stallMs: 20_000, overrunMs: 2000 }
 
 /** A client that is too slow is read for this many turns more, a few MB at most, which are only searched for a DISCONNECT. */
 const lastReadTurns = 5
@@ -64,55 +62,62 @@ const failOn = (stream: Duplex, writeBuffer: WriteBuffer, error: unknown): void 
 }
 
 /** Packets that were received and not handled yet, in order. */
-const createUnhandled = (limits: ReaderLimits) => {
-  const reader = createReader(limits)
-  let ahead: Packet | null = null
-  let hasDisconnect = false
-  const take = (): Packet | null => {
-    const packet = ahead ?? reader.next()
-    ahead = null
+class Unhandled {
+  private readonly reader: Reader
+  private ahead: Packet | null = null
+  private hasDisconnect = false
+  /** No packet is returned any more. */
+  isOver = false
+
+  constructor(limits: ReaderLimits) {
+    this.reader = createReader(limits)
+  }
+
+  private take(): Packet | null {
+    const packet = this.ahead ?? this.reader.next()
+    this.ahead = null
     return packet
   }
-  const unhandled = {
-    push(chunk: Buffer): void {
-      reader.push(chunk)
-      if (unhandled.isOver) unhandled.giveUp()
-    },
-    /** Without a packet that was read ahead. */
-    get bytes() {
-      return reader.buffered
-    },
-    get isEmpty() {
-      return ahead === null && reader.buffered === 0
-    },
-    /** No packet is returned any more. */
-    isOver: false,
-    /** The next packet that may be handled. DISCONNECT has no answer: it is handled even if the client reads nothing [MQTT-3.14.4-3]. */
-    next(mayAnswer: boolean): Packet | null {
-      if (unhandled.isOver) return null
-      const packet = take()
-      if (mayAnswer || packet?.cmd === 'disconnect') return packet
-      ahead = packet
-      return null
-    },
-    /** Drops all of it, and what still arrives; returns whether a DISCONNECT was among it. Nothing counts after a violation of the protocol. */
-    giveUp(): boolean {
-      unhandled.isOver = true
-      try {
-        for (let packet = take(); packet !== null; packet = take()) hasDisconnect ||= packet.cmd === 'disconnect'
-      } catch {
-        // A violation of the protocol: the reader drops what follows.
-      }
-      return hasDisconnect
-    },
+
+  push(chunk: Buffer): void {
+    this.reader.push(chunk)
+    if (this.isOver) this.giveUp()
   }
-  return unhandled
+
+  /** Without a packet that was read ahead. */
+  get bytes(): number {
+    return this.reader.buffered
+  }
+
+  get isEmpty(): boolean {
+    return this.ahead === null && this.reader.buffered === 0
+  }
+
+  /** The next packet that may be handled. DISCONNECT has no answer: it is handled even if the client reads nothing [MQTT-3.14.4-3]. */
+  next(mayAnswer: boolean): Packet | null {
+    if (this.isOver) return null
+    const packet = this.take()
+    if (mayAnswer || packet?.cmd === 'disconnect') return packet
+    this.ahead = packet
+    return null
+  }
+
+  /** Drops all of it, and what still arrives; returns whether a DISCONNECT was among it. Nothing counts after a violation of the protocol. */
+  giveUp(): boolean {
+    this.isOver = true
+    try {
+      for (let packet = this.take(); packet !== null; packet = this.take()) this.hasDisconnect ||= packet.cmd === 'disconnect'
+    } catch {
+      // A violation of the protocol: the reader drops what follows.
+    }
+    return this.hasDisconnect
+  }
 }
 
 /** Handles the packets that are read, one after the other; a hold stops it. */
 const createReading = (deps: ClientSocketDeps, { stream, ...engine }: EngineStream, writeBuffer: WriteBuffer) => {
   const { raw, handle, rest, received } = deps
-  const unhandled = createUnhandled(deps.limits)
+  const unhandled = new Unhandled(deps.limits)
   let holds = 0
   let running = false
   /** Requests of a client that does not read its answers wait too: the answers would fill the memory. */
@@ -193,7 +198,7 @@ const createReading = (deps: ClientSocketDeps, { stream, ...engine }: EngineStre
       unhandled.push(chunk)
       run()
     },
-    giveUp: unhandled.giveUp,
+    giveUp: () => unhandled.giveUp(),
     hold(): void {
       holds += 1
     },
@@ -222,7 +227,8 @@ export const createClientSocket = (deps: ClientSocketDeps): ClientSocket => {
     raw.resume()
     afterTurns(lastReadTurns, () => deps.tooSlow(waiting))
   }
-  const writeBuffer = createWriteBuffer({ ...deps, drained, progress, tooSlow, limits: { highBytes, stallMs, overrunMs } })
+  const { now, sent, defer } = deps
+  const writeBuffer = createWriteBuffer({ raw, limits: writeLimits, now, drained, progress, tooSlow, sent, defer })
   const engine = createEngineStream(raw, writeBuffer)
   const { stream } = engine
   const reading = createReading(deps, engine, writeBuffer)

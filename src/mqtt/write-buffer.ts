@@ -77,82 +77,93 @@ export const createDefer = (): Defer => {
   return Object.assign(defer, { run })
 }
 
-export const createWriteBuffer = ({ raw, limits, now, drained, progress, tooSlow, sent, defer }: WriteBufferDeps): WriteBuffer => {
-  let pieces: Buffer[] = []
-  let gathered = 0
+class SocketBuffer implements WriteBuffer {
+  private pieces: Buffer[] = []
+  private gathered = 0
   /** Bytes written to the socket that the system has not taken yet. */
-  let inSocket = 0
-  let lastProgress = 0
-  let wasCongested = false
-  let full = false
-  let cut = false
+  private inSocket = 0
+  private lastProgress = 0
+  private wasCongested = false
+  private full = false
+  private isCut = false
+  private readonly deps: WriteBufferDeps
+  private readonly flushLater = (): void => this.flush()
 
-  const took = (bytes: number): void => {
-    inSocket -= bytes
-    lastProgress = now()
+  constructor(deps: WriteBufferDeps) {
+    this.deps = deps
+  }
+
+  private took(bytes: number): void {
+    const { now, progress, drained, limits } = this.deps
+    this.inSocket -= bytes
+    this.lastProgress = now()
     progress()
-    if (wasCongested && inSocket + gathered < limits.highBytes / 2) {
-      wasCongested = false
-      full = false
-      drained()
-    }
+    if (!this.wasCongested || this.waiting >= limits.highBytes / 2) return
+    this.wasCongested = false
+    this.full = false
+    drained()
   }
 
-  const send = (bytes: Buffer): void => {
-    if (inSocket === 0) lastProgress = now()
-    inSocket += bytes.length
-    raw.write(bytes, () => took(bytes.length))
+  private send(bytes: Buffer): void {
+    const { now, raw } = this.deps
+    if (this.inSocket === 0) this.lastProgress = now()
+    this.inSocket += bytes.length
+    raw.write(bytes, () => this.took(bytes.length))
   }
 
-  const flush = (): void => {
-    const [out, size] = [pieces, gathered]
-    if (out.length === 0) return
-    pieces = []
-    gathered = 0
+  get waiting(): number {
+    return this.inSocket + this.gathered
+  }
+
+  get congested(): boolean {
+    const { limits, raw } = this.deps
+    // Nothing waits for a socket that is gone. (Asked several times for each packet: the sum is faster than the stream's state.)
+    if (this.waiting < limits.highBytes || raw.destroyed) return false
+    this.wasCongested = true
+    return true
+  }
+
+  flush(): void {
+    const { raw } = this.deps
+    const { pieces, gathered } = this
+    if (pieces.length === 0) return
+    this.pieces = []
+    this.gathered = 0
     if (raw.destroyed || !raw.writable) return
-    if (out.length === 1) send(out[0] as Buffer)
-    else if (size < joinBelow || size < out.length * smallPiece) send(Buffer.concat(out, size))
+    if (pieces.length === 1) this.send(pieces[0] as Buffer)
+    else if (gathered < joinBelow || gathered < pieces.length * smallPiece) this.send(Buffer.concat(pieces, gathered))
     else {
       raw.cork()
-      for (const piece of out) send(piece)
+      for (const piece of pieces) this.send(piece)
       raw.uncork()
     }
   }
 
-  const end = (): void => {
-    if (cut) return
-    cut = true
-    tooSlow(inSocket + gathered)
+  cut(): void {
+    if (this.isCut) return
+    this.isCut = true
+    this.deps.tooSlow(this.waiting)
   }
 
-  const check = (at: number): void => {
-    if (inSocket > 0 && at - lastProgress > (full ? limits.overrunMs : limits.stallMs)) end()
+  check(at: number): void {
+    const { stallMs, overrunMs } = this.deps.limits
+    if (this.inSocket > 0 && at - this.lastProgress > (this.full ? overrunMs : stallMs)) this.cut()
   }
 
-  return {
-    get waiting() {
-      return inSocket + gathered
-    },
-    get congested() {
-      // Nothing waits for a socket that is gone. (Asked several times for each packet: the sum is faster than the stream's state.)
-      if (inSocket + gathered < limits.highBytes || raw.destroyed) return false
-      wasCongested = true
-      return true
-    },
-    flush,
-    check,
-    cut: end,
-    write(bytes, count = 1) {
-      if (cut || raw.destroyed) return
-      sent(bytes.length, count)
-      pieces.push(bytes)
-      gathered += bytes.length
-      if (pieces.length === 1) defer(flush)
-      else if (gathered >= joinBelow) flush()
-    },
-    overrun() {
-      full = true
-      check(now())
-    },
+  write(bytes: Buffer, count = 1): void {
+    const { raw, sent, defer } = this.deps
+    if (this.isCut || raw.destroyed) return
+    sent(bytes.length, count)
+    this.pieces.push(bytes)
+    this.gathered += bytes.length
+    if (this.pieces.length === 1) defer(this.flushLater)
+    else if (this.gathered >= joinBelow) this.flush()
+  }
+
+  overrun(): void {
+    this.full = true
+    this.check(this.deps.now())
   }
 }
+
+export const createWriteBuffer = (deps: WriteBufferDeps): WriteBuffer => new SocketBuffer(deps)

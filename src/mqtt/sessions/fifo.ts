@@ -11,35 +11,47 @@ export interface Fifo<T> {
 
 const slack = 64
 
-export const createFifo = <T>(): Fifo<T> => {
-  let items: (T | undefined)[] = []
-  let head = 0
-  return {
-    get length() {
-      return items.length - head
-    },
-    push: (item) => void items.push(item),
-    peek: () => items[head],
-    shift() {
-      if (head >= items.length) return undefined
-      const item = items[head]
-      // Frees what was taken: a few bytes of it can keep a whole slab of memory alive.
-      items[head] = undefined
-      head += 1
-      if (head === items.length) {
-        items.length = head = 0
-      } else if (head >= slack && head * 2 >= items.length) {
-        items = items.slice(head)
-        head = 0
-      }
-      return item
-    },
-    clear() {
-      items = []
-      head = 0
-    },
-    *[Symbol.iterator]() {
-      for (let at = head; at < items.length; at++) yield items[at] as T
-    },
+/** Each connection has several: see docs/adr/0020-classes-for-what-each-connection-has.md. */
+class Queue<T> implements Fifo<T> {
+  private items: (T | undefined)[] = []
+  private head = 0
+
+  get length(): number {
+    return this.items.length - this.head
+  }
+
+  push(item: T): void {
+    this.items.push(item)
+  }
+
+  peek(): T | undefined {
+    return this.items[this.head]
+  }
+
+  shift(): T | undefined {
+    const { items, head } = this
+    if (head >= items.length) return undefined
+    const item = items[head]
+    // Frees what was taken: a few bytes of it can keep a whole slab of memory alive.
+    items[head] = undefined
+    this.head = head + 1
+    if (this.head === items.length) {
+      items.length = this.head = 0
+    } else if (this.head >= slack && this.head * 2 >= items.length) {
+      this.items = items.slice(this.head)
+      this.head = 0
+    }
+    return item
+  }
+
+  clear(): void {
+    this.items = []
+    this.head = 0
+  }
+
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let at = this.head; at < this.items.length; at++) yield this.items[at] as T
   }
 }
+
+export const createFifo = <T>(): Fifo<T> => new Queue<T>()

@@ -26,133 +26,134 @@ const firstRoom = 1024
 const nothing: Buffer = Buffer.alloc(0)
 
 /** Chunks that wait. Those taken out are freed. */
-const createQueue = () => {
-  let chunks: Buffer[] = []
-  let head = 0
-  return {
-    isEmpty: (): boolean => chunks.length === 0,
-    add(chunk: Buffer): void {
-      chunks.push(chunk)
-    },
-    take(): Buffer {
-      const chunk = chunks[head]
-      if (chunk === undefined) return nothing
-      chunks[head++] = nothing
-      if (head === chunks.length) {
-        chunks = []
-        head = 0
-      }
-      return chunk
-    },
+class Chunks {
+  private chunks: Buffer[] = []
+  private head = 0
+
+  add(chunk: Buffer): void {
+    this.chunks.push(chunk)
+  }
+
+  take(): Buffer {
+    const chunk = this.chunks[this.head]
+    if (chunk === undefined) return nothing
+    this.chunks[this.head++] = nothing
+    if (this.head === this.chunks.length) {
+      this.chunks = []
+      this.head = 0
+    }
+    return chunk
   }
 }
 
 /** The beginning of a partial packet. Packets that were returned point into the buffer, so it is never overwritten, only extended or replaced. */
-const createPartial = () => {
-  let bytes = nothing
-  let filled = 0
-  return {
-    get bytes() {
-      return bytes
-    },
-    get filled() {
-      return filled
-    },
-    /** `whole` is the packet's size; 0: not known yet. */
-    add(chunk: Buffer, from: number, to: number, whole: number): void {
-      const wanted = filled + to - from
-      if (wanted > bytes.length) {
-        const room = Math.max(wanted, 2 * bytes.length, firstRoom)
-        const grown = Buffer.allocUnsafe(whole === 0 ? room : Math.min(room, whole))
-        bytes.copy(grown, 0, 0, filled)
-        bytes = grown
-      }
-      chunk.copy(bytes, filled, from, to)
-      filled = wanted
-    },
-    take(): Buffer {
-      const taken = bytes
-      bytes = nothing
-      filled = 0
-      return taken
-    },
+class Partial {
+  bytes = nothing
+  filled = 0
+
+  /** `whole` is the packet's size; 0: not known yet. */
+  add(chunk: Buffer, from: number, to: number, whole: number): void {
+    const { bytes, filled } = this
+    const wanted = filled + to - from
+    if (wanted > bytes.length) {
+      const room = Math.max(wanted, 2 * bytes.length, firstRoom)
+      this.bytes = Buffer.allocUnsafe(whole === 0 ? room : Math.min(room, whole))
+      bytes.copy(this.bytes, 0, 0, filled)
+    }
+    chunk.copy(this.bytes, filled, from, to)
+    this.filled = wanted
+  }
+
+  take(): Buffer {
+    const taken = this.bytes
+    this.bytes = nothing
+    this.filled = 0
+    return taken
   }
 }
 
-export const createFrames = <T>(rules: FrameRules<T>): Frames<T> => {
-  const queue = createQueue()
-  const partial = createPartial()
-  let chunk = nothing
-  let at = 0
+class Splitter<T> implements Frames<T> {
+  private readonly chunks = new Chunks()
+  private readonly partial = new Partial()
+  private chunk = nothing
+  private at = 0
   // Of the current packet; 0: not known yet.
-  let head = 0
-  let whole = 0
-  let buffered = 0
+  private head = 0
+  private whole = 0
+  private pushed = 0
+
+  private readonly rules: FrameRules<T>
+
+  constructor(rules: FrameRules<T>) {
+    this.rules = rules
+  }
 
   /** Checks a fixed header; false: it is not complete yet. */
-  const measure = (bytes: Buffer, from: number, to: number): boolean => {
+  private measure(bytes: Buffer, from: number, to: number): boolean {
     const first = byteAt(bytes, from)
-    rules.first(first)
-    head = headSize(bytes, from, to)
-    if (head === 0) return false
-    const length = lengthAt(bytes, from, head)
-    rules.size(first, length, head + length)
-    whole = head + length
+    this.rules.first(first)
+    this.head = headSize(bytes, from, to)
+    if (this.head === 0) return false
+    const length = lengthAt(bytes, from, this.head)
+    this.rules.size(first, length, this.head + length)
+    this.whole = this.head + length
     return true
   }
 
-  const gather = (size: number): void => {
-    partial.add(chunk, at, at + size, whole)
-    at += size
+  private gather(size: number): void {
+    this.partial.add(this.chunk, this.at, this.at + size, this.whole)
+    this.at += size
   }
 
   /** Takes what the partial packet lacks from the chunk; true: it is complete. */
-  const complete = (): boolean => {
-    while (whole === 0 && at < chunk.length) {
-      gather(1)
-      measure(partial.bytes, 0, partial.filled)
+  private complete(): boolean {
+    const { partial, chunk } = this
+    while (this.whole === 0 && this.at < chunk.length) {
+      this.gather(1)
+      this.measure(partial.bytes, 0, partial.filled)
     }
-    if (whole === 0) return false
-    gather(Math.min(whole - partial.filled, chunk.length - at))
-    return partial.filled === whole
+    if (this.whole === 0) return false
+    this.gather(Math.min(this.whole - partial.filled, chunk.length - this.at))
+    return partial.filled === this.whole
   }
 
-  const give = (bytes: Buffer, from: number): T => {
-    const body = from + head
-    const end = from + whole
-    buffered -= whole
-    whole = 0
-    return rules.read(bytes, from, body, end)
+  private give(bytes: Buffer, from: number): T {
+    const body = from + this.head
+    const end = from + this.whole
+    this.pushed -= this.whole
+    this.whole = 0
+    return this.rules.read(bytes, from, body, end)
   }
 
-  const nextChunk = (): boolean => {
-    chunk = queue.take()
-    at = 0
-    return chunk.length > 0
+  private nextChunk(): boolean {
+    this.chunk = this.chunks.take()
+    this.at = 0
+    return this.chunk.length > 0
   }
 
-  return {
-    push(bytes) {
-      if (bytes.length === 0) return
-      buffered += bytes.length
-      queue.add(bytes)
-    },
+  get buffered(): number {
+    return this.pushed
+  }
 
-    next() {
-      while (at < chunk.length || nextChunk()) {
-        if (partial.filled > 0) {
-          if (complete()) return give(partial.take(), 0)
-        } else if (measure(chunk, at, chunk.length) && whole <= chunk.length - at) {
-          const from = at
-          at += whole
-          return give(chunk, from)
-        } else gather(chunk.length - at)
-      }
-      return null
-    },
+  push(bytes: Buffer): void {
+    if (bytes.length === 0) return
+    this.pushed += bytes.length
+    this.chunks.add(bytes)
+  }
 
-    get buffered() {
-      return buffered
-    },
+  next(): T | null {
+    const { partial } = this
+    while (this.at < this.chunk.length || this.nextChunk()) {
+      const { chunk, at } = this
+      if (partial.filled > 0) {
+        if (this.complete()) return this.give(partial.take(), 0)
+      } else if (this.measure(chunk, at, chunk.length) && this.whole <= chunk.length - at) {
+        this.at += this.whole
+        return this.give(chunk, at)
+      } else this.gather(chunk.length - at)
+    }
+    return null
   }
 }
+
+export const createFrames = <T>(rules: FrameRules<T>): Frames<T> => new Splitter(rules)

@@ -4,7 +4,7 @@
 import { byteAt, idAt } from './fields.ts'
 import type { Ack, Packet } from './packets.ts'
 import { readConnect } from './reader-connect.ts'
-import { createFrames, type Frames } from './reader-frames.ts'
+import { createFrames, type FrameRules, type Frames } from './reader-frames.ts'
 import { checkFirst, checkSize, types } from './reader-head.ts'
 import { createPublishReader } from './reader-publish.ts'
 import { readSubscribe, readUnsubscribe } from './reader-subscribe.ts'
@@ -28,13 +28,31 @@ export interface Reader {
 
 const readAck = (cmd: Ack['cmd'], bytes: Buffer, body: number, end: number): Ack => ({ cmd, id: idAt(bytes, body, end) })
 
-/** A reader of packets whose fixed headers were checked. */
-const createPacketReader = () => {
-  const readPublish = createPublishReader()
-  return (bytes: Buffer, at: number, body: number, end: number): Packet => {
+/** The reader of one connection from its first byte on: reads packets whose fixed headers were checked. */
+class PacketReader implements Reader, FrameRules<Packet> {
+  private readonly readPublish = createPublishReader()
+  private frames: Frames<Packet> | null = createFrames<Packet>(this)
+  private level = 0
+  private fault: { readonly error: unknown } | null = null
+  private readonly limits: ReaderLimits
+
+  constructor(limits: ReaderLimits) {
+    this.limits = limits
+  }
+
+  first(first: number): void {
+    checkFirst(first, this.level)
+  }
+
+  size(first: number, length: number, whole: number): void {
+    const { level, limits } = this
+    checkSize(first, length, whole, level === 0 ? limits.connectBytes() : limits.packetBytes())
+  }
+
+  read(bytes: Buffer, at: number, body: number, end: number): Packet {
     switch (byteAt(bytes, at) >> 4) {
       case types.publish:
-        return readPublish(bytes, at, body, end)
+        return this.readPublish(bytes, at, body, end)
       case types.puback:
         return readAck('puback', bytes, body, end)
       case types.pubrec:
@@ -52,45 +70,34 @@ const createPacketReader = () => {
       case types.disconnect:
         return { cmd: 'disconnect' }
       default:
-        return readConnect(bytes, at, body, end)
+        return this.connect(bytes, at, body, end)
     }
   }
-}
 
-/** The reader of one connection from its first byte on. */
-export const createReader = (limits: ReaderLimits): Reader => {
-  const read = createPacketReader()
-  let level = 0
-  let fault: { readonly error: unknown } | null = null
+  private connect(bytes: Buffer, at: number, body: number, end: number): Packet {
+    const packet = readConnect(bytes, at, body, end)
+    this.level = packet.level
+    return packet
+  }
 
-  let frames: Frames<Packet> | null = createFrames<Packet>({
-    first: (first) => checkFirst(first, level),
-    size: (first, length, whole) => checkSize(first, length, whole, level === 0 ? limits.connectBytes() : limits.packetBytes()),
-    read(bytes, at, body, end) {
-      const packet = read(bytes, at, body, end)
-      if (packet.cmd === 'connect') level = packet.level
-      return packet
-    },
-  })
+  push(chunk: Buffer): void {
+    this.frames?.push(chunk)
+  }
 
-  return {
-    push(chunk) {
-      frames?.push(chunk)
-    },
+  next(): Packet | null {
+    if (this.fault !== null) throw this.fault.error
+    try {
+      return this.frames?.next() ?? null
+    } catch (error) {
+      this.fault = { error }
+      this.frames = null
+      throw error
+    }
+  }
 
-    next() {
-      if (fault !== null) throw fault.error
-      try {
-        return frames?.next() ?? null
-      } catch (error) {
-        fault = { error }
-        frames = null
-        throw error
-      }
-    },
-
-    get buffered() {
-      return frames?.buffered ?? 0
-    },
+  get buffered(): number {
+    return this.frames?.buffered ?? 0
   }
 }
+
+export const createReader = (limits: ReaderLimits): Reader => new PacketReader(limits)
