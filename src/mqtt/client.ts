@@ -60,7 +60,7 @@ export interface Client extends SocketAccess {
   /** Why the server ends it, in one word; null: it does not. */
   why: string | null
   /** Reasons that were already logged as warnings for it. */
-  readonly warned: Set<string>
+  warned: Set<string> | undefined
   /** Resolves when the socket is closed. */
   readonly gone: Promise<void>
   nextMessageId(): number
@@ -88,7 +88,7 @@ export const createClient = (
     topics,
     session: null,
     why: null,
-    warned: new Set(),
+    warned: undefined,
     gone: engineClient.conn.closed ? Promise.resolve() : new Promise((resolve) => engineClient.conn.once('close', () => resolve())),
     nextMessageId() {
       messageId = messageId >= lastId ? lastSessionId + 1 : messageId + 1

@@ -80,10 +80,11 @@ export const createNotices = ({ log, meter, events, registry, now }: NoticeDeps)
   }
   // A client may repeat it endlessly: one warning for each connection and reason, the rest at debug level.
   const warnOnce = (client: Client, reason: string, fields: object, message: string): void => {
-    log[client.warned.has(reason) ? 'debug' : 'warn'](
+    log[client.warned?.has(reason) === true ? 'debug' : 'warn'](
       { client: nameOf(client.identity), remote: client.remote, reason, ...fields },
       message,
     )
+    client.warned ??= new Set()
     client.warned.add(reason)
   }
   const mayWarn = createRate<string>(1, 1 / 60, now)

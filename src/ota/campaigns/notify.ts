@@ -150,13 +150,14 @@ export const notify = async (context: Context, tasks: readonly Task[]): Promise<
 /** Signing a link and encoding it is the most expensive part of an answer: it is done once for what stays the same. */
 const bodyFor = (
   { dialect, downloads }: Pick<Ports, 'dialect' | 'downloads'>,
-  { answers }: ConnectionState,
+  state: ConnectionState,
   { task, firmware, target }: { readonly task: Task; readonly firmware: Firmware; readonly target: LinkTarget },
 ): string => {
-  const known = answers.get(task.module)
+  const known = state.answers?.get(task.module)
   if (known?.task === task.id && known.firmware === firmware && isSameTarget(known.target, target)) return known.body
   const body = dialect.offerBody({ task, firmware, url: downloads.url(task.id, firmware.sha256, target) })
-  answers.set(task.module, { task: task.id, firmware, target, body })
+  state.answers ??= new Map()
+  state.answers.set(task.module, { task: task.id, firmware, target, body })
   return body
 }
 

@@ -174,6 +174,7 @@ export const unsubscribed = (
 const join = ({ ports, connections, clocks }: Part<'ports' | 'connections' | 'clocks'>, device: Device): void => {
   const state = connections.via(device)
   if (state === undefined || state.connection.device === device.key) return
+  state.joined ??= new Map()
   state.joined.set(device.key, ports.now())
   if (state.subscribed.has('ota')) clocks.silences.set(state.connection.device, ports.now() + patience(ports, device))
 }
@@ -198,7 +199,7 @@ const isSilent = (state: ConnectionState, task: Task): boolean => !state.reporte
 
 /** Since when a member of the family could report on this connection; a sub-device that came later has its own time. */
 const audibleSince = (state: ConnectionState, member: DeviceKey): number =>
-  Math.max(state.subscribedAt ?? state.since, state.joined.get(member) ?? 0)
+  Math.max(state.subscribedAt ?? state.since, state.joined?.get(member) ?? 0)
 
 /** When a member of the family that has reported nothing is offered its task again. */
 const repeatAt = ({ settings }: Pick<Ports, 'settings'>, state: ConnectionState, member: DeviceKey): number =>
@@ -234,8 +235,9 @@ export const recheck = async (context: Context, id: number): Promise<void> => {
 
 /** Matches a device that has reported nothing in time with continuous campaigns as it is: a new device soon, others after a minute. */
 const rematchSilent = ({ ports, wake }: Part<'ports' | 'wake'>, state: ConnectionState, key: DeviceKey): void => {
-  const device = state.silent.has(key) ? undefined : ports.reads.device(key)
+  const device = state.silent?.has(key) === true ? undefined : ports.reads.device(key)
   if (device === undefined || audibleSince(state, key) + patience(ports, device) > ports.now()) return
+  state.silent ??= new Set()
   state.silent.add(key)
   wake.rematch(key)
 }

@@ -13,7 +13,9 @@ import { attach, type ClaimRefusal, detach, dropClaim, followMoved } from './cla
 type TopoContext = Part<'ports' | 'connections' | 'clocks' | 'wake'>
 
 /** When the sub-device logged in on this connection; null: it has logged out. The report behind it must see that before it is on disk. */
-const setLogin = (draft: Draft, { logins }: ConnectionState, child: DeviceKey, at: number | null): void => {
+const setLogin = (draft: Draft, state: ConnectionState, child: DeviceKey, at: number | null): void => {
+  state.logins ??= new Map()
+  const { logins } = state
   const before = logins.get(child)
   if (at === null) logins.delete(child)
   else logins.set(child, at)

@@ -37,13 +37,13 @@ export interface ConnectionState {
   /** Modules (see `moduleKey`) whose version was reported on this connection. */
   readonly reported: Set<string>
   /** The last answer to `firmware.get` by module: devices ask again and again. */
-  readonly answers: Map<string, KeptAnswer>
+  answers: Map<string, KeptAnswer> | undefined
   /** When each sub-device logged in on this connection, if it said so. */
-  readonly logins: Map<DeviceKey, number>
+  logins: Map<DeviceKey, number> | undefined
   /** Members of its family that reported nothing in time and were matched with continuous campaigns as they are, which happens once. */
-  readonly silent: Set<DeviceKey>
+  silent: Set<DeviceKey> | undefined
   /** When each sub-device that was on another connection before moved to this one. */
-  readonly joined: Map<DeviceKey, number>
+  joined: Map<DeviceKey, number> | undefined
 }
 
 const daySeconds = 86_400
@@ -68,7 +68,7 @@ export interface Left {
 export const moduleKey = (device: DeviceKey, module: string): string => `${device}\0${module}`
 
 /** When the connection of this device began, if that is known: a sub-device's own login counts. */
-export const sinceOf = (state: ConnectionState, device: DeviceKey): number => Math.max(state.since, state.logins.get(device) ?? 0)
+export const sinceOf = (state: ConnectionState, device: DeviceKey): number => Math.max(state.since, state.logins?.get(device) ?? 0)
 
 /** The parts of a device that decide how it can be reached. */
 type Placed = Pick<Device, 'key' | 'gateway'>
@@ -133,10 +133,11 @@ const begun = (connection: Connection, since: number): ConnectionState => ({
   offered: new Set(),
   sent: new Map(),
   reported: new Set(),
-  answers: new Map(),
-  logins: new Map(),
-  silent: new Set(),
-  joined: new Map(),
+  // Most devices need none of these.
+  answers: undefined,
+  logins: undefined,
+  silent: undefined,
+  joined: undefined,
 })
 
 export const createConnections = (
