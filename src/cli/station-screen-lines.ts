@@ -69,7 +69,7 @@ export const slotText = (slot: SlotRecord, { language }: ScreenRecord): string =
   const words = wordsOf(language)
   if (run === null) return ''
   if (isSaving) return words.savingText
-  if (run.state === 'waiting') return words.insertText
+  if (run.state === 'waiting') return run.text ?? words.insertText
   if (run.state === 'updating') return words.updateText
   // A unit that has passed may have no label, and nobody else would say so.
   const label = run.steps.findLast(({ name }) => name === 'label')

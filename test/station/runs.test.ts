@@ -56,6 +56,35 @@ it('another board that comes instead is named', async () => {
   expect(await station.run(run.id)).toMatchObject({ code: 'OTHER_BOARD', said: { params: { serial: 'SN-1', other: 'SN-2' } } })
 })
 
+it('a board that was not scanned is said at once, until the one that was scanned comes', async () => {
+  const station = await createStationFixture()
+  const run = await station.begin('SN-1')
+  expect(await station.run(run.id)).toMatchObject({ state: 'waiting', said: null })
+  await station.board('SN-2', '1.0.0')
+  expect(await station.run(run.id)).toMatchObject({
+    state: 'waiting',
+    code: null,
+    said: { code: 'board_not_scanned', params: { other: 'SN-2' } },
+  })
+  await station.board('SN-1', '1.0.0')
+  expect(await station.run(run.id)).toMatchObject({ state: 'updating', said: null })
+})
+
+it('a board that has just been tested, and connects again, did not come instead of another', async () => {
+  const station = await createStationFixture({ station: { slots: 2 } })
+  await station.begin('SN-1', 1)
+  await station.pass(1)
+  await station.begin('SN-2', 2)
+  await station.board('SN-3', '1.1.0')
+  station.ota.core.disconnected(await station.board('SN-2', '1.1.0'))
+  await station.settle()
+  expect(await station.run(2)).toMatchObject({ outcome: 'passed' })
+  await station.board('SN-2', '1.1.0')
+  expect(await station.run(1)).toMatchObject({ others: ['pk/SN-3'] })
+  await station.pass(91)
+  expect(await station.run(1)).toMatchObject({ code: 'OTHER_BOARD', said: { params: { other: 'SN-3' } } })
+})
+
 it('a board that came before it was scanned for a run of its own did not come instead of another', async () => {
   const station = await createStationFixture({ station: { slots: 2 } })
   await station.stations.stations.put('fct-2', { procedure: 'lamp-fct' })

@@ -60,6 +60,8 @@ export interface Floor {
   readonly rows: StationRows
   readonly open: Map<number, OpenRun>
   readonly byDevice: Map<DeviceKey, number>
+  /** When a run of these boards ended last; of the newest of them. */
+  readonly tested: Map<DeviceKey, number>
   readonly refused: Map<string, RefusedScan>
   readonly last: Map<string, LastScan>
   /** Ended runs that slots show. */
@@ -87,6 +89,7 @@ export const createFloor = (outside: StationOutside, rows: StationRows, ended: F
   rows,
   open: new Map(),
   byDevice: new Map(),
+  tested: new Map(),
   refused: new Map(),
   last: new Map(),
   shown: new Map(),

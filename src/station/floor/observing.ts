@@ -41,14 +41,16 @@ const stranger = async (floor: Floor, device: DeviceKey, address: string | undef
   // The disk is asked only where the next board is waited for: a whole fleet may connect while one board is.
   const mayBeNext = !isFactory && candidates.some((run) => run.device === null)
   const unit = mayBeNext ? await floor.rows.queries.unitOfDevice(device) : undefined
+  const testedAt = floor.tested.get(device) ?? Number.NEGATIVE_INFINITY
   for (const run of candidates) {
     if (run.product !== productOf(device)) {
       keep(floor, run.id, { type: 'fails', verdict: verdictOf('WRONG_PRODUCT', { product: run.product }) })
       continue
     }
     if (isFactory && candidates.length === 1) keep(floor, run.id, { type: 'fails', verdict: factoryVerdict(floor, device) })
-    else if (isFactory || run.device !== null || unit !== undefined) keep(floor, run.id, { type: 'other', device })
-    else if (!floor.byDevice.has(device)) {
+    else if (isFactory || run.device !== null || unit !== undefined) {
+      if (testedAt <= run.scannedAt) keep(floor, run.id, { type: 'other', device })
+    } else if (!floor.byDevice.has(device)) {
       keep(floor, run.id, { type: 'connected', device, since, address: address ?? null, slot: slotOf(floor, run, address) })
       return
     }

@@ -71,12 +71,22 @@ const takeDevice = (floor: Floor, id: number, device: DeviceKey): void => {
 
 // ---------------------------------------------------------------- its end
 
+const mostTested = 1000
+
+/** A board that was tested while others were waited for connects again: it is in nobody's place. */
+const noteTested = ({ tested, outside }: Floor, device: DeviceKey): void => {
+  tested.delete(device)
+  tested.set(device, outside.now())
+  for (const oldest of tested.keys()) if (tested.size > mostTested) tested.delete(oldest)
+}
+
 /** The open run is no longer there. Its board is free for others, and downloads of its tasks end. */
 const close = (floor: Floor, open: OpenRun, run: Run): void => {
   const { core } = floor.outside
   floor.open.delete(open.id)
   if (run.device !== null && floor.byDevice.get(run.device) === run.id) {
     floor.byDevice.delete(run.device)
+    if (run.connectedAt !== null) noteTested(floor, run.device)
     core.free(run.device)
   }
   // Those too that were made and are not in its record yet.

@@ -1,8 +1,9 @@
 // The course of a run: what each event makes of it, until it ends. Pure: the clock, the board's record and its tasks are arguments, and what
 // is to be done is said, not done.
 
-import type { Device } from '../../ota/model.ts'
+import type { Device, DeviceKey } from '../../ota/model.ts'
 import { isOpen } from '../../ota/model.ts'
+import { sentence } from '../../sentences/sentence.ts'
 import type { RunVerdict } from '../ports.ts'
 import type { Given, Run } from '../run-model.ts'
 import type { Procedure, WantedFirmware } from '../station-model.ts'
@@ -140,6 +141,7 @@ const connected: Rule<'connected'> = (run, { device, since, address, slot }, aro
     ...begin(end(run, 'connect', 'passed', now), 'identify', now),
     device,
     state: 'identifying',
+    said: null,
     connectedAt: now,
     remote: address,
     wasConnected,
@@ -163,11 +165,22 @@ const resumed: Rule<'resumed'> = (run) => (run.state === 'testing' && run.drops 
 
 const mostOthers = 5
 
+/** Said at once, while the board is still waited for. */
+const withOthers = (run: Run, others: readonly DeviceKey[]): RunCourse => {
+  const newest = others.at(-1)
+  return same({ ...run, others, said: newest === undefined ? null : sentence('board_not_scanned', { other: nameIn(newest) }) })
+}
+
 const other: Rule<'other'> = (run, { device }) =>
-  run.state !== 'waiting' || run.others.includes(device) ? same(run) : same({ ...run, others: [...run.others, device].slice(-mostOthers) })
+  run.state !== 'waiting' || run.others.includes(device) ? same(run) : withOthers(run, [...run.others, device].slice(-mostOthers))
 
 const claimed: Rule<'claimed'> = (run, { device }) =>
-  run.others.includes(device) ? same({ ...run, others: run.others.filter((each) => each !== device) }) : same(run)
+  run.state === 'waiting' && run.others.includes(device)
+    ? withOthers(
+        run,
+        run.others.filter((each) => each !== device),
+      )
+    : same(run)
 
 const refused: Rule<'refused'> = (run, { reason, isSecret }, around) => {
   if (run.state === 'waiting' && isSecret) return ended(run, verdictOf('WRONG_SECRET', { name: nameIn(run.device ?? '') }), around)

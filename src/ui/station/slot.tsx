@@ -38,6 +38,7 @@ const wish = ({ view }: ScreenState, language: StationLanguage): string => {
 
 const sentenceOf = ({ slot: { run }, state, language }: SlotPart, { word }: Face): string => {
   if (word === 'scan' || word === 'blocked') return wish(state, language)
+  if (word === 'waiting' && run !== null && run.text !== null) return run.text
   if (word === 'reference') return say(language, `station.say.${run?.reference ?? 'golden'}`)
   if (
     word === 'identifying' ||
