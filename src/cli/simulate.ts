@@ -125,7 +125,7 @@ const addFleet = (command: Command): Command =>
     .option('--gateways <n>', 'gateways (default: 0)', whole(0))
     .option('--children <n>', 'children of each gateway (default: 3)', whole(0))
     .option('--product <key>', 'product key of all devices (default: demo)')
-    .option('--prefix <text>', 'prefix of every device name (default: sim)')
+    .option('--prefix <text>', 'prefix of every device name (default: sim); at a station SN-9##### gives SN-900001, SN-900002 …')
     .option('--version <version>', 'version of the devices at the start (default: 1.0.0)')
     .option('--seed <n>', 'the same seed gives the same fleet (default: 1)', whole(0))
     .option(

@@ -13,6 +13,7 @@ export interface RehearsalOptions {
   /** See `parseBoardFaults`. */
   readonly faults: string
   readonly seed: number
+  /** The beginning of each name; with `#`, the whole name, with so many digits of a number that counts up. */
   readonly prefix: string
   /** Boards a minute at most; 0: as fast as the station takes them. */
   readonly perMinute: number
@@ -36,11 +37,23 @@ const refuse = (why: string): never => {
   throw new OtaError('OTA_BAD_REQUEST', `the boards cannot be played: ${why}`)
 }
 
-const checkSetup = ({ bind, pattern }: StationSetup, { label, prefix }: RehearsalOptions, product: string): void => {
+const digits = /#+/
+
+const nameOf = (prefix: string, index: number, boards: number): string => {
+  const places = digits.exec(prefix)?.[0].length
+  if (places === undefined) return `${prefix}-${String(index + 1).padStart(Math.max(2, String(boards).length), '0')}`
+  return prefix.replace(digits, String(index + 1).padStart(places, '0'))
+}
+
+const checkSetup = ({ bind, pattern }: StationSetup, { boards, label, prefix }: RehearsalOptions, product: string): void => {
   if (bind === 'next') refuse('the procedure takes whichever board comes next; only boards that are found by their names can be played')
-  if (label === null && (pattern !== null || bind === 'secret'))
-    refuse('labels have a form of their own at this station; give it with --label, such as "{name};{secret}"')
-  const fault = nameFault(product, prefix)
+  const places = digits.exec(prefix)?.[0].length
+  if (label === null && (bind === 'secret' || (pattern !== null && places === undefined)))
+    refuse(
+      `labels have a form of their own at this station${pattern === null ? '' : `, ${pattern}`}: give it with --label, such as "{name};{secret}", or as a name with digits, such as --prefix SN-9#####`,
+    )
+  if (places !== undefined && String(boards).length > places) refuse(`${boards} boards need more places for digits than --prefix has #`)
+  const fault = nameFault(product, nameOf(prefix, 0, boards))
   if (fault !== null) refuse('the prefix is not the beginning of a name')
 }
 
@@ -63,7 +76,7 @@ export const planBoards = (setup: StationSetup, options: RehearsalOptions): read
   if (faults.length > boards) refuse(`there are ${faults.length} faults for ${boards} boards: use more boards or fewer faults`)
   const good = Array.from({ length: boards - faults.length }, () => null)
   return shuffled([...faults, ...good], createRandom(seed)).map((fault, index) => {
-    const name = `${prefix}-${String(index + 1).padStart(Math.max(2, String(boards).length), '0')}`
+    const name = nameOf(prefix, index, boards)
     const secret = secretOf(seed, { product, name })
     return { name, secret, label: labelOf(options.label, name, secret), fault, version: versionOf(setup, options) }
   })

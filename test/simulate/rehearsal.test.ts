@@ -105,6 +105,17 @@ test('faults may be counted', () => {
   expect(parseBoardFaults('rollback:2, bad-hash', setup, true)).toEqual(['rollback', 'rollback', 'bad-hash'])
 })
 
+test('a prefix with places for digits gives names of that form, which need no label of their own', () => {
+  const formed = { ...setup, pattern: '(?<serial>SN-[0-9]{6})' }
+  const plan = (changes: object) => planBoards(formed, { ...options, faults: '', ...changes }).map(({ name, label }) => [name, label])
+  expect(plan({ boards: 2, prefix: 'SN-9#####' })).toEqual([
+    ['SN-900001', 'SN-900001'],
+    ['SN-900002', 'SN-900002'],
+  ])
+  expect(() => plan({ boards: 10, prefix: 'SN-#' })).toThrow('more places for digits')
+  expect(() => plan({ prefix: 'SN' })).toThrow('--prefix SN-9#####')
+})
+
 test('measured values are inside all limits, or one of them is outside', () => {
   const limits = [
     { name: 'led', low: null, high: null, equals: true },
