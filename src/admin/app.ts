@@ -8,6 +8,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import fastify, { type FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { OtaError } from '../errors.ts'
+import { parseMembers, repeatedName } from '../ota/rules/json-members.ts'
 import { sentence } from '../sentences/sentence.ts'
 import type { Api, ApiContext, AppDeps, OpenStream } from './api.ts'
 import { addAudit } from './audited.ts'
@@ -56,6 +57,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The handler itself asks the client for the body (100 Continue), after its own checks. */
     readsBody?: boolean
+    /** JSON in which an object has a name twice is refused: of two values the last would count. */
+    hasUniqueNames?: boolean
   }
 }
 
@@ -126,13 +129,35 @@ const createInstance = (deps: AppDeps, tls: Tls | null): Api =>
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
 
+/** What is no JSON is left to the parser. */
+const repeatedNameIn = (text: string): string | undefined => {
+  try {
+    return repeatedName(parseMembers(text))
+  } catch {
+    return undefined
+  }
+}
+
+/** Of a name in a sentence. */
+const longestName = 128
+
+const mustHaveUniqueNames = (text: string): void => {
+  const name = repeatedNameIn(text)
+  if (name !== undefined)
+    throw new OtaError('OTA_BAD_REQUEST', sentence('json_name_repeated', { name: JSON.stringify(name.slice(0, longestName)) }))
+}
+
 /** JSON as Fastify reads it; an empty body counts as none. */
 const addParsers = (app: Api): void => {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    if (String(text).trim() === '') done(null)
-    else return parse(request, String(text), done)
+    if (String(text).trim() === '') {
+      done(null)
+      return
+    }
+    if (request.routeOptions.config.hasUniqueNames === true) mustHaveUniqueNames(String(text))
+    return parse(request, String(text), done)
   })
 }
 

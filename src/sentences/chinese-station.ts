@@ -73,6 +73,7 @@ export const chineseStation: Readonly<Record<keyof typeof stationSentences, stri
   scan_wait_slot: '请等待 {slot} 号槽位：它的板尚未连接。',
   selftest_measurement_form: '第 {number} 个测量值没有名称，或其值不是数字、文本或 true、false。',
   selftest_name_long: '测量值的名称为空，或超过 {most} 个字符。',
+  selftest_name_twice: '测试结果中 {name} 出现了两次。',
   selftest_not_json: '测试结果不是 JSON 对象。',
   selftest_too_large: '测试结果超过 {most} 字节。',
   selftest_too_many: '测试结果的测量值超过 {most} 个。',

@@ -12,6 +12,8 @@ export const floorSentences = {
   floor_mes_not_understood: 'it answered {status} with a body that is not understood',
   floor_mes_redirected: 'it answered {status}, and redirects are not followed',
   floor_printer_closed: 'the printer {printer} closed the connection before it had the label: {why}',
+  floor_printer_closed_early:
+    'the printer {printer} closed the connection without taking the label; check that it is ready and that no other program uses it',
   floor_printer_late: 'the printer {printer} did not take the label in {seconds, plural, one {# second} other {# seconds}}',
   floor_printer_refused: 'the printer {printer} refuses connections; check that it is on and that the port is right',
   floor_printer_silent:

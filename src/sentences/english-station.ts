@@ -72,6 +72,7 @@ export const stationSentences = {
   scan_wait_slot: 'Wait for slot {slot}: its board has not come yet.',
   selftest_measurement_form: 'The measurement {number} has no name, or a value that is neither a number, a text nor true or false.',
   selftest_name_long: 'The name of a measurement is empty or longer than {most} characters.',
+  selftest_name_twice: 'The test result has {name} twice.',
   selftest_not_json: 'The test result is not a JSON object.',
   selftest_too_large: 'The test result is larger than {most} bytes.',
   selftest_too_many: 'The test result has more than {most} measurements.',

@@ -7,6 +7,7 @@ import type { LookupFunction } from 'node:net'
 import type { Log } from '../log.ts'
 import { type Sentence, say, sentence } from '../sentences/sentence.ts'
 import type { RouteAnswer, RouteQuestion, StationOutside } from './ports.ts'
+import { shownText } from './rules/shown-text.ts'
 
 export interface ValidationSettings {
   /** http or https. */
@@ -46,14 +47,6 @@ const failed = (thrown: unknown): Answered => {
 
 // ---------------------------------------------------------------- what an answer means
 
-/** For a line on a screen: without control and format characters, and not long. */
-const shown = (text: string): string => {
-  const plain = text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').replace(/[\p{Cf}\p{Cs}]/gu, '')
-  const line = plain.replace(/ {2,}/g, ' ').trim()
-  const cut = Array.from(line).slice(0, longestText).join('')
-  return cut === line ? line : `${cut}…`
-}
-
 type Fields = Readonly<Record<string, unknown>>
 
 const fieldsOf = (body: string): Fields | null => {
@@ -68,7 +61,7 @@ const fieldsOf = (body: string): Fields | null => {
 /** Its own words; null: there are none. */
 const wordsOf = (fields: Fields | null): string | null => {
   for (const text of [fields?.['text'], fields?.['detail']]) {
-    const words = typeof text === 'string' ? shown(text) : ''
+    const words = typeof text === 'string' ? shownText(text, longestText) : ''
     if (words !== '') return words
   }
   return null

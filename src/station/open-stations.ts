@@ -39,7 +39,7 @@ const createTap = (floor: Floor): Tap => ({
     const run = runOfDevice(floor, device)
     const open = run && floor.open.get(run.id)
     if (run === undefined || open?.procedure.selfTest?.topic !== topic) return
-    const message = readSelfTest(payload)
+    const message = readSelfTest(payload, open.procedure.selfTest.limits)
     if (!message.ok) {
       floor.outside.log.info({ device, run: run.id, said: message.fault.code }, 'a message of a tested board could not be read')
       return

@@ -118,6 +118,18 @@ test('a jig sends measurements and finishes; both once for each key', async () =
   ])
 })
 
+test.each([
+  ['measurements', '[{"name":"V","value":9,"value":1.5}]', 'value'],
+  ['measurements', '[{"name":"V","value":9},{"name":"V","n\\u0061me":"W","value":1.5}]', 'name'],
+  ['finish', '{"outcome":"failed","outcome":"passed"}', 'outcome'],
+])('a jig that sends %s with a name twice in one object, %s, is refused', async (act, body, name) => {
+  const { call, stations } = await withRuns(1)
+  const refused = await call('POST', `${runs}/1/${act}`, body, { 'content-type': 'application/json' })
+  expect([refused.status, refused.body['detail']]).toEqual([400, `the name "${name}" appears twice in one object`])
+  expect((await call('POST', `${runs}/1/${act}`, '{"name"', { 'content-type': 'application/json' })).status).toBe(400)
+  expect(stations.asked).toEqual([])
+})
+
 test('measurements that are none are refused', async () => {
   const { call, stations } = await withRuns(1)
   const one = { name: 'vbat', value: 3.3 }

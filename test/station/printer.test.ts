@@ -1,6 +1,6 @@
 // Labels to printers by TCP, and what a worker reads where that fails.
 
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { expect, onTestFinished, test } from 'vitest'
 import { createPrinters, type PrinterDeps } from '../../src/station/printer.ts'
@@ -9,7 +9,7 @@ import { messageOf } from '../support/store-fixture.ts'
 import { until } from '../support/until.ts'
 
 const open = (deps: PrinterDeps = {}) => {
-  const printers = createPrinters(deps)
+  const printers = createPrinters({ settleMs: 1, ...deps })
   onTestFinished(() => printers.close())
   return printers
 }
@@ -71,6 +71,69 @@ test('a printer that takes nothing, or closes too early, fails', async () => {
   expect(await messageOf(open().print(`127.0.0.1:${cuttingPort}`, large))).toMatch(
     /closed the connection before it had the label: (ECONNRESET|EPIPE)/,
   )
+})
+
+/** A fake printer that does this with each connection. */
+const fake = async (take: (socket: Socket) => void, pauseOnConnect = true): Promise<string> => {
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect }, (socket) => {
+    socket.on('error', () => undefined)
+    take(socket)
+  })
+  return `127.0.0.1:${await listenTcp(server)}`
+}
+
+/** Longer than any test: what closes before it has passed is found at once. */
+const settleMs = 60_000
+
+test.each<[string, boolean, (socket: Socket) => void]>([
+  ['ends its side at once', true, (socket) => void socket.end()],
+  ['closes at once', true, (socket) => void socket.destroy()],
+  ['resets at once', true, (socket) => void socket.resetAndDestroy()],
+  ['closes after a moment', false, (socket) => void setTimeout(() => socket.destroy(), 10)],
+])('a printer that accepts and %s has no label', async (_what, pauseOnConnect, take) => {
+  const printer = await fake(take, pauseOnConnect)
+  expect(await messageOf(open({ settleMs }).print(printer, '^XA^XZ'))).toMatch(
+    /^OTA_RUN_STATE: the printer .* (closed the connection (without taking|before it had) the label|cannot be reached: connect ECONNRESET)/,
+  )
+})
+
+test('a printer that closes with some of the label unread has no label', async () => {
+  const printer = await fake((socket) => {
+    socket.once('readable', () => socket.destroy())
+    socket.read(0)
+  })
+  expect(await messageOf(open().print(printer, ' '.repeat(20_000_000)))).toMatch(
+    /closed the connection (without taking|before it had) the label/,
+  )
+})
+
+test('a printer that reads all and closes by itself, without waiting for our end, has the label', async () => {
+  const zpl = `^XA^FD${'x'.repeat(300_000)}^FS^XZ`
+  let count = 0
+  const printer = await fake((socket) => {
+    socket.on('data', (part) => {
+      count += part.length
+      if (count === zpl.length) socket.end()
+    })
+    socket.resume()
+  })
+  await open({ endMs: 60_000 }).print(printer, zpl)
+  expect(count).toBe(zpl.length)
+})
+
+test('what a printer says first, or after the label, changes nothing', async () => {
+  const printer = await fake((socket) => {
+    socket.write('ready\r\n')
+    socket.on('end', () => socket.end('\u0002030,0,0\u0003'))
+    socket.resume()
+  })
+  await open({ endMs: 60_000 }).print(printer, '^XA^XZ')
+})
+
+// The system accepts more than the printer reads: only Linux says how much is not acknowledged.
+test.runIf(process.platform === 'linux')('a label that waits in the own system has not been taken', async () => {
+  const printer = await fake(() => undefined)
+  expect(await messageOf(open({ writeMs: 60, endMs: 1 }).print(printer, ' '.repeat(1_000_000)))).toContain('did not take the label')
 })
 
 test('the stop ends a job, and begins none', async () => {

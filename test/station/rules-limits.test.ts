@@ -3,9 +3,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { judgeAll, judgeMeasurement } from '../../src/station/rules/limits.ts'
+import { finishSelfTest } from '../../src/station/rules/self-test.ts'
 import { mostSelfTestBytes, readSelfTest } from '../../src/station/rules/self-test-message.ts'
+import { updateState } from '../../src/station/rules/task-verdict.ts'
 import type { MeasuredValue } from '../../src/station/run-model.ts'
 import type { Limit } from '../../src/station/station-model.ts'
+import { queued } from '../support/ota-samples.ts'
 
 const limit = (of: Partial<Limit>): Limit => ({ name: 'Vbat', unit: 'V', low: null, high: null, equals: null, ...of })
 const judge = (of: Partial<Limit>, value: MeasuredValue) => judgeMeasurement(limit(of), { name: 'Vbat', value })
@@ -75,6 +78,32 @@ it('a value within 5 % of the range from an end is marginal, if it passes and th
     false,
     false,
   ])
+})
+
+it('marks that turn or hide text are kept as such, and do not change how a value is judged', () => {
+  const other = judgeMeasurement(undefined, { name: 'V\u202ebat\u0007', value: 'B\u202e\n', unit: 'V\u200f' })
+  expect(other).toMatchObject({ name: 'V\ufffdbat\ufffd', value: 'B\ufffd\ufffd', unit: 'V\ufffd' })
+  const failed = judge({ equals: 'B' }, 'B\u202e')
+  expect(failed).toMatchObject({ outcome: 'failed', value: 'B\ufffd' })
+  expect(judge({ equals: 'B' }, failed.value).outcome).toBe('failed')
+  const own = judge({ equals: 'a\u200db' }, 'a\u200db')
+  expect(judge({ equals: 'a\u200db' }, own.value)).toMatchObject({ outcome: 'passed', value: 'a\u200db' })
+  expect(judgeMeasurement(limit(range), { name: 'Vbat', value: 3.2, unit: 'm\u202eV' })).toMatchObject({
+    outcome: 'failed',
+    unit: 'm\ufffdV',
+  })
+})
+
+it('the words of a board are one line without such marks; where nothing is left, they are the reason', () => {
+  const said = (desc: string) => updateState([queued({ state: 'failed', reason: 'burn_error', desc })], '')
+  expect(said('\u202eflash\u0007 full\u2028')).toMatchObject({ said: { params: { words: 'flash full' } } })
+  expect(said('\u202e\u0000')).toMatchObject({ said: { params: { words: 'burn_error' } } })
+})
+
+it('the words of a jig are one line without such marks', () => {
+  const finish = { outcome: 'failed', code: 'LED', text: '\u202eLED 3\r\nis dark\u0000' } as const
+  const { verdict } = finishSelfTest({ source: 'jig', topic: 'property', limits: [], requireAll: false }, [], finish, 1)
+  expect(verdict?.said?.params).toEqual({ text: 'LED: LED 3 is dark' })
 })
 
 it('the unit is that of the measurement, else that of the limit', () => {

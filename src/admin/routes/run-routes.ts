@@ -121,7 +121,7 @@ const measure = (app: Api, { stations, now }: ApiContext): void => {
     { params: idParams, headers: keyHeaders, body: measurementsInput },
     theRun,
   )
-  app.post(`${path}/:id/measurements`, described, async (request, reply) => {
+  app.post(`${path}/:id/measurements`, { ...described, config: { hasUniqueNames: true } }, async (request, reply) => {
     const { id } = await ownRun(stations, request, request.params.id, 'operator')
     return reply.send(runView(await askedOnce(repeats, request, () => stations.runs.measure(id, request.body))))
   })
@@ -135,7 +135,7 @@ const finish = (app: Api, { stations, now }: ApiContext): void => {
     { params: idParams, headers: keyHeaders, body: finishInput },
     theRun,
   )
-  app.post(`${path}/:id/finish`, described, async (request, reply) => {
+  app.post(`${path}/:id/finish`, { ...described, config: { hasUniqueNames: true } }, async (request, reply) => {
     const { id } = await ownRun(stations, request, request.params.id, 'operator')
     const given: JigFinish = request.body ?? {}
     const work = () => stations.runs.finish(id, given, keyOf(request) ?? undefined)

@@ -2,6 +2,7 @@
 
 import type { Given, MeasuredValue, Measurement } from '../run-model.ts'
 import type { Limit, SelfTest } from '../station-model.ts'
+import { markedText } from './shown-text.ts'
 
 /** `missing`: names of limits without a measurement, empty unless all are required. */
 export interface JudgedTest {
@@ -23,6 +24,8 @@ const numberOf = (value: MeasuredValue): number | null => {
 /** As JSON can keep it. */
 const kept = (value: MeasuredValue): MeasuredValue => (typeof value === 'number' && !Number.isFinite(value) ? String(value) : value)
 
+const marked = (value: MeasuredValue): MeasuredValue => (typeof value === 'string' ? markedText(value) : value)
+
 const isWithin = (number: number | null, low: number | null, high: number | null): boolean =>
   number !== null && (low === null || number >= low) && (high === null || number <= high)
 
@@ -43,7 +46,16 @@ const isNear = (number: number, low: number, high: number): boolean => {
 /** Numbers may come as text where the limit is one of numbers, and are kept as numbers then. NaN and infinity pass no limit. */
 export const judgeMeasurement = (limit: Limit | undefined, { name, value, unit }: Given): Measurement => {
   if (limit === undefined)
-    return { name, value: kept(value), unit: unit ?? null, low: null, high: null, equals: null, outcome: null, marginal: false }
+    return {
+      name: markedText(name),
+      value: marked(kept(value)),
+      unit: unit == null ? null : markedText(unit),
+      low: null,
+      high: null,
+      equals: null,
+      outcome: null,
+      marginal: false,
+    }
   const { low, high, equals } = limit
   const number = numberOf(value)
   const isOfNumbers = low !== null || high !== null || typeof equals === 'number'
@@ -52,8 +64,8 @@ export const judgeMeasurement = (limit: Limit | undefined, { name, value, unit }
     !isOther && (low === null && high === null ? true : isWithin(number, low, high)) && (equals === null || isEqual(equals, value))
   return {
     name,
-    value: isOfNumbers && number !== null ? number : kept(value),
-    unit: unit ?? limit.unit,
+    value: isOfNumbers && number !== null ? number : isPassed ? kept(value) : marked(kept(value)),
+    unit: isOther && unit ? markedText(unit) : (unit ?? limit.unit),
     ...(isOther && limit.unit !== null ? { limitUnit: limit.unit } : {}),
     low,
     high,

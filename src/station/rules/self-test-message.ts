@@ -1,9 +1,12 @@
 // The measurements in a message of a board. Three forms: {"measurements": [{"name", "value", "unit"}]}; {"params": {name: value}}, as
 // properties are posted; or {name: value}. For a value there may be {"value", "unit"}, whatever else it has. Values of names are numbers,
-// texts, true and false; others are left out, as devices post them beside. Pure; bounded, and never throws, whatever a message holds.
+// texts, true and false; others are left out, as devices post them beside. Of a name that comes twice every value is one. Pure; bounded, and
+// never throws, whatever a message holds.
 
+import { isMembers, type JsonMembers, type JsonNode, parseMembers, valuesOf } from '../../ota/rules/json-members.ts'
 import { type Sentence, sentence } from '../../sentences/sentence.ts'
-import type { Given } from '../run-model.ts'
+import type { Given, MeasuredValue } from '../run-model.ts'
+import type { Limit } from '../station-model.ts'
 
 export type SelfTestMessage =
   | { readonly ok: true; readonly measurements: readonly Given[] }
@@ -15,24 +18,48 @@ const longestName = 128
 const longestValue = 1024
 const longestUnit = 32
 
-type Fields = { readonly [name: string]: unknown }
+type Member = readonly [name: string, value: JsonNode]
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isValue = (node: JsonNode | undefined): node is MeasuredValue =>
+  typeof node === 'number' || typeof node === 'string' || typeof node === 'boolean'
 
-/** Of a parsed object, never of its prototype. */
-const own = (fields: Fields, name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined)
+const sourceOf = (node: JsonNode): string => {
+  if (typeof node !== 'object' || node === null) return JSON.stringify(node)
+  return isMembers(node) ? '{…}' : '[…]'
+}
 
-const measured = (name: string, value: unknown, unit: unknown): Given | null =>
-  typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean'
-    ? { name, value, unit: typeof unit === 'string' && unit !== '' ? unit.slice(0, longestUnit) : null }
-    : null
+/** What contradicts itself, as the value that it is shown with: a text that no limit has. */
+const contradiction = (name: string, members: readonly Member[]): Given => {
+  const source = members.map(([own, value]) => `${JSON.stringify(own)}:${sourceOf(value)}`).join(',')
+  return { name, value: source.slice(0, longestValue), unit: null }
+}
 
-const ofEntry = ([name, value]: readonly [string, unknown]): Given | null =>
-  isFields(value) ? measured(name, own(value, 'value'), own(value, 'unit')) : measured(name, value, null)
+const measured = (name: string, value: JsonNode | undefined, unit: JsonNode | undefined): Given | null =>
+  isValue(value) ? { name, value, unit: typeof unit === 'string' && unit !== '' ? unit.slice(0, longestUnit) : null } : null
 
-const ofItem = (item: unknown): Given | null => {
-  const name = isFields(item) ? own(item, 'name') : undefined
-  return isFields(item) && typeof name === 'string' ? measured(name, own(item, 'value'), own(item, 'unit')) : null
+const ofObject = (name: string, fields: JsonMembers): Given | null => {
+  const [values, units] = [valuesOf(fields, 'value'), valuesOf(fields, 'unit')]
+  if (values.length > 1 || (values.length === 1 && units.length > 1))
+    return contradiction(
+      name,
+      fields.members.filter(([own]) => own === 'value' || own === 'unit'),
+    )
+  return measured(name, values[0], units[0])
+}
+
+const ofEntry = ([name, value]: Member): Given | null => (isMembers(value) ? ofObject(name, value) : measured(name, value, null))
+
+/** Of a name that comes twice every value counts, also one that is none. */
+const ofEntries = (entries: readonly Member[]): readonly (Given | null)[] => {
+  const counts = new Map<string, number>()
+  for (const [name] of entries) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return entries.map((entry) => ofEntry(entry) ?? ((counts.get(entry[0]) ?? 0) > 1 ? contradiction(entry[0], [entry]) : null))
+}
+
+const ofItem = (item: JsonNode): Given | null => {
+  const names = isMembers(item) ? valuesOf(item, 'name') : []
+  const [name] = names
+  return isMembers(item) && typeof name === 'string' && names.length === 1 ? ofObject(name, item) : null
 }
 
 const faultOf = (measurements: readonly Given[]): Sentence | null => {
@@ -48,31 +75,44 @@ const checked = (found: readonly (Given | null)[]): SelfTestMessage => {
   return fault === null ? { ok: true, measurements } : { ok: false, fault }
 }
 
-const ofList = (items: readonly unknown[]): SelfTestMessage => {
+const ofList = (items: readonly JsonNode[], beside: readonly Member[]): SelfTestMessage => {
   const found = items.map(ofItem)
   const bad = found.indexOf(null)
-  return bad < 0 ? checked(found) : { ok: false, fault: sentence('selftest_measurement_form', { number: bad + 1 }) }
+  if (bad >= 0) return { ok: false, fault: sentence('selftest_measurement_form', { number: bad + 1 }) }
+  return checked([...found, ...ofEntries(beside)])
 }
 
-const ofFields = (fields: Fields): SelfTestMessage => {
-  const list = own(fields, 'measurements')
-  const params = own(fields, 'params')
-  const entries = Object.entries(isFields(params) ? params : fields)
-  const count = Array.isArray(list) ? list.length : entries.length
+const isList = (node: JsonNode): node is readonly JsonNode[] => Array.isArray(node)
+
+/** protocol.md: what is around `params` in every message. */
+const envelope: ReadonlySet<string> = new Set(['id', 'version', 'method', 'params', 'measurements'])
+
+const ofFields = (fields: JsonMembers, wanted: ReadonlySet<string>): SelfTestMessage => {
+  const lists = valuesOf(fields, 'measurements')
+  const params = valuesOf(fields, 'params')
+  const [list, inner] = [lists.find(isList), params.find(isMembers)]
+  const twice = list !== undefined && lists.length > 1 ? 'measurements' : inner !== undefined && params.length > 1 ? 'params' : null
+  if (twice !== null) return { ok: false, fault: sentence('selftest_name_twice', { name: twice }) }
+  const outer = fields.members.filter(([name]) => wanted.has(name) && !envelope.has(name))
+  const named = inner?.members.filter(([name]) => wanted.has(name)) ?? []
+  const beside = [...named, ...outer]
+  const entries = inner === undefined ? fields.members : [...inner.members, ...outer]
+  const count = list === undefined ? entries.length : list.length + beside.length
   if (count > mostMeasurements) return { ok: false, fault: sentence('selftest_too_many', { most: mostMeasurements }) }
-  return Array.isArray(list) ? ofList(list) : checked(entries.map(ofEntry))
+  return list === undefined ? checked(ofEntries(entries)) : ofList(list, beside)
 }
 
-const parsed = (payload: Uint8Array): unknown => {
+const parsed = (payload: Uint8Array): JsonNode => {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload))
+    return parseMembers(new TextDecoder('utf-8', { fatal: true }).decode(payload))
   } catch {
-    return undefined
+    return null
   }
 }
 
-export const readSelfTest = (payload: Uint8Array): SelfTestMessage => {
+/** `limits`: names that are measurements wherever they are in the message. */
+export const readSelfTest = (payload: Uint8Array, limits: readonly Pick<Limit, 'name'>[] = []): SelfTestMessage => {
   if (payload.byteLength > mostSelfTestBytes) return { ok: false, fault: sentence('selftest_too_large', { most: mostSelfTestBytes }) }
   const fields = parsed(payload)
-  return isFields(fields) ? ofFields(fields) : { ok: false, fault: sentence('selftest_not_json') }
+  return isMembers(fields) ? ofFields(fields, new Set(limits.map(({ name }) => name))) : { ok: false, fault: sentence('selftest_not_json') }
 }

@@ -4,6 +4,7 @@ import type { JigFinish, RunVerdict } from '../ports.ts'
 import type { Given, Measurement } from '../run-model.ts'
 import type { SelfTest } from '../station-model.ts'
 import { judgeAll } from './limits.ts'
+import { shownText } from './shown-text.ts'
 import { verdictOf } from './verdicts.ts'
 
 export interface Judgement {
@@ -38,7 +39,11 @@ const rank = { passed: 0, failed: 1, error: 2 } as const
 const ofJig = ({ outcome, code, text }: JigFinish): RunVerdict | null => {
   if (outcome === undefined || outcome === 'passed') return null
   return verdictOf(outcome === 'failed' ? 'JIG_FAILED' : 'JIG_ERROR', {
-    text: [code, text].filter((word) => word !== undefined && word !== '').join(': ') || null,
+    text:
+      [code, text]
+        .map((word) => shownText(word ?? ''))
+        .filter((word) => word !== '')
+        .join(': ') || null,
   })
 }
 

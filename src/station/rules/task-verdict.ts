@@ -3,6 +3,7 @@
 import type { Task } from '../../ota/model.ts'
 import { isOpen } from '../../ota/model.ts'
 import type { RunVerdict } from '../ports.ts'
+import { shownText } from './shown-text.ts'
 import { verdictOf } from './verdicts.ts'
 
 /** `fetching`: an image is not whole yet; `fetched`: all of them are on the board; `done`: all modules report their version. */
@@ -16,7 +17,7 @@ const timedOut = (task: Task, host: string): RunVerdict => {
 }
 
 const wordsOf = ({ desc, reason, code, state }: Task): string =>
-  [desc, reason ?? state, code === null ? null : String(code)].find((words) => words !== null && words !== '') ?? state
+  [shownText(desc ?? ''), reason ?? state, code === null ? null : String(code)].find((words) => words !== null && words !== '') ?? state
 
 const verdictOfTask = (task: Task, host: string): RunVerdict => {
   if (task.reason === 'rolled_back') return verdictOf('ROLLED_BACK', { version: task.from ?? '?' })
