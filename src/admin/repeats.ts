@@ -28,6 +28,8 @@ export const ownKey = ({ kind, name }: Pick<Caller, 'kind' | 'name'>, key: strin
 /** So long a key is known. */
 export const keyMs = 86_400_000
 const mostKept = 1000
+/** Of requests whose answers are gone: another body is still refused. */
+const mostDigests = 10_000
 /** Bytes that are hashed before other work gets a turn. */
 const bytesAtOnce = 4_194_304
 
@@ -58,28 +60,40 @@ interface Kept<T> extends KeyedRequest {
   readonly answer: Promise<T>
 }
 
-/** `keeps`: answers are known for 24 hours; else only while the work runs, since what was made is found otherwise. */
+/** `keeps`: the newest answers are known for 24 hours, of older ones only the bodies; else only while the work runs, since what was made is found otherwise. */
 export const createRepeats = <T>(now: () => number, keeps: boolean): Repeats<T> => {
   const kept = new Map<string, Kept<T>>()
+  const digests = new Map<string, KeyedRequest & { readonly at: number }>()
+  const isOld = ({ at }: { readonly at: number }): boolean => now() - at >= keyMs
   const forget = (): void => {
-    for (const { key, at } of kept.values()) {
-      if (kept.size <= mostKept && now() - at < keyMs) return
+    for (const { key, digest, at } of kept.values()) {
+      if (kept.size <= mostKept && !isOld({ at })) break
       kept.delete(key)
+      if (keeps) digests.set(key, { key, digest, at })
+    }
+    for (const known of digests.values()) {
+      if (digests.size <= mostDigests && !isOld(known)) return
+      digests.delete(known.key)
     }
   }
   return {
     of(request) {
       const known = kept.get(request.key)
-      if (known === undefined || now() - known.at >= keyMs) return undefined
-      checkKey(known, request)
-      return known.answer
+      const sent = known ?? digests.get(request.key)
+      if (sent === undefined || isOld(sent)) return undefined
+      checkKey(sent, request)
+      return known?.answer
     },
     run(request, work) {
       forget()
       const answer = work()
       kept.delete(request.key)
+      digests.delete(request.key)
       kept.set(request.key, { ...request, at: now(), answer })
-      const end = (): void => void kept.delete(request.key)
+      const end = (): void => {
+        kept.delete(request.key)
+        digests.delete(request.key)
+      }
       answer.then(keeps ? () => undefined : end, end)
       return answer
     },

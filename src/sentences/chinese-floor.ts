@@ -3,6 +3,7 @@
 import type { floorSentences } from './english-floor.ts'
 
 export const chineseFloor: Readonly<Record<keyof typeof floorSentences, string>> = {
+  floor_key_reused: '该 Idempotency-Key 属于测试记录 {run}，当时的请求体不同。新请求请使用新的值。',
   floor_label_failed: '{serial} 的标签未能打印：{why}。',
   floor_label_lost: '服务器在确认 {serial} 的标签是否已打印之前停止。如果产品上没有标签，请执行 `fogbell unit label {product}/{serial}`。',
   floor_label_none: '测试流程 {procedure} 不打印标签。',
@@ -30,6 +31,7 @@ export const chineseFloor: Readonly<Record<keyof typeof floorSentences, string>>
   floor_station_runs: '工站 {station} 有 {count, number} 个测试正在进行：请先等待其结束，或将其中止。',
   floor_station_unknown: '工站 {station} 不存在。',
   floor_unit_device_taken: '设备 {device} 属于 {serial}。',
+  floor_unit_process_unknown: '产品 {serial} 在工序 {process} 中没有测试记录。',
   floor_unit_running: '产品 {serial} 正在 {station} 的 {slot} 号槽位测试。',
   floor_unit_unknown: '产品型号 {product} 下没有序列号 {serial}。',
 }

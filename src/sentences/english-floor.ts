@@ -1,6 +1,7 @@
 // Test stations: what is asked of them that cannot be done, and what happens there beside the tests.
 
 export const floorSentences = {
+  floor_key_reused: 'This Idempotency-Key is that of run {run}, whose request had another body. Use a new key for a new request.',
   floor_label_failed: 'The label of {serial} was not printed: {why}.',
   floor_label_lost:
     'The server ended before it was known whether the label of {serial} was printed. If the unit has none, print it by `fogbell unit label {product}/{serial}`.',
@@ -32,6 +33,7 @@ export const floorSentences = {
     'At the station {station} {count, plural, one {# test is} other {# tests are}} running: let {count, plural, one {it} other {them}} end, or abort {count, plural, one {it} other {them}}, first.',
   floor_station_unknown: 'There is no station {station}.',
   floor_unit_device_taken: 'The board {device} is that of {serial}.',
+  floor_unit_process_unknown: 'The unit {serial} has had no run of the process {process}.',
   floor_unit_running: 'The unit {serial} is being tested at {station}, slot {slot}.',
   floor_unit_unknown: 'There is no unit {serial} of the product {product}.',
 } as const

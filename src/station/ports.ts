@@ -162,6 +162,11 @@ export interface ScanInput {
   readonly key?: string | undefined
 }
 
+/** Where a page of runs ends: in the list of the open runs, or in that of the ended ones, whatever the run itself does later. */
+export type RunPlace =
+  | { readonly section: 'open'; readonly id: number }
+  | { readonly section: 'ended'; readonly endedAt: number; readonly id: number }
+
 export interface RunQuery {
   readonly serial?: string | undefined
   readonly product?: string | undefined
@@ -171,8 +176,8 @@ export interface RunQuery {
   /** Of the end, or of the scan of an open one. */
   readonly from?: number | undefined
   readonly to?: number | undefined
-  /** Exclusive: runs before this one. */
-  readonly before?: number | undefined
+  /** Exclusive: runs behind this place. */
+  readonly after?: RunPlace | undefined
   readonly limit: number
 }
 
@@ -238,9 +243,9 @@ export interface Stations {
   readonly runs: {
     scan(station: string, input: ScanInput): Promise<ScanAnswer>
     find(id: number): Promise<Run>
-    list(query: RunQuery): Promise<{ readonly items: readonly Run[]; readonly next: number | null }>
+    list(query: RunQuery): Promise<{ readonly items: readonly Run[]; readonly next: RunPlace | null }>
     /** In the order of their ids, in pieces. */
-    all(query: Omit<RunQuery, 'limit' | 'before'>): AsyncIterable<readonly Run[]>
+    all(query: Omit<RunQuery, 'limit' | 'after'>): AsyncIterable<readonly Run[]>
     abort(id: number, by: string): Promise<Run>
     acknowledge(id: number): Promise<Run>
     measure(id: number, measurements: readonly Given[]): Promise<Run>

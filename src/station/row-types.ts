@@ -4,7 +4,7 @@
 import type { DeviceKey } from '../ota/model.ts'
 import type { NewRow } from '../ota/ports/store.ts'
 import type { FigureKey, YieldFigures } from './figure-model.ts'
-import type { RunQuery } from './ports.ts'
+import type { RunPlace, RunQuery } from './ports.ts'
 import type { Run } from './run-model.ts'
 import type { Procedure, Station, StationDesk, Unit } from './station-model.ts'
 
@@ -44,7 +44,7 @@ export type StationChange = {
 }[StationTable]
 
 /** Which runs: see `RunQuery`. `from` is inclusive, `to` is not. */
-export type RunFilter = Omit<RunQuery, 'limit' | 'before'>
+export type RunFilter = Omit<RunQuery, 'limit' | 'after'>
 
 /** Records as they are with all commits made so far, also those that are not on disk yet. */
 export interface StationQueries {
@@ -53,10 +53,10 @@ export interface StationQueries {
   /** The run that the request of that key has begun at the station. */
   runOfKey(station: string, key: string): Promise<Run | undefined>
   /**
-   * Newest first: open ones by id, then ended ones by the time of their end. `before` is the last run of the previous page; `next` is null
-   * where there are no more.
+   * Newest first: open ones by id, then ended ones by the time of their end. `after` is where the previous page ended; `next` is null where
+   * there are no more. A run that ends between two pages may be on both; none is left out.
    */
-  runs(query: RunQuery): Promise<{ readonly items: readonly Run[]; readonly next: number | null }>
+  runs(query: RunQuery): Promise<{ readonly items: readonly Run[]; readonly next: RunPlace | null }>
   /** All that are there at the first call, in the order of their ids, in pieces of at most a hundred; each as it is when it is read. */
   allRuns(filter: RunFilter): AsyncIterable<readonly Run[]>
   /** Oldest first. */

@@ -4,7 +4,7 @@
 import type { RowLedger } from './row-ledger.ts'
 import type { RunFilter } from './row-types.ts'
 import type { RunOutcome } from './run-model.ts'
-import { afterList, allRunsList, idOfStamp, kindList, kindRange, listPart, type RunMark, serialList, stampLength } from './station-keys.ts'
+import { afterList, allRunsList, kindList, kindRange, listPart, type RunMark, serialList, stampLength } from './station-keys.ts'
 import { parsedRow, unreadableRecord } from './station-memory.ts'
 
 /** The lists by kind of run, by their beginnings. They only grow. */
@@ -104,22 +104,22 @@ const firstOf = (cursors: readonly ListCursor[]): ListCursor | undefined => {
 }
 
 /**
- * The ids of ended runs that may pass, the newest end first, from behind `after`, a stamp. `wanted`: about as many are taken. Runs that end
+ * The stamps of ended runs that may pass, the newest end first, from behind `after`, a stamp. `wanted`: about as many are taken. Runs that end
  * meanwhile are not among them.
  */
-export const endedIds = async function* (
+export const endedStamps = async function* (
   rows: ListRows,
   kinds: RunKinds,
   filter: RunFilter,
   after: string | null,
   wanted: number,
-): AsyncGenerator<number> {
+): AsyncGenerator<string> {
   const lists = listsOf(kinds, filter)
   const count = keysAtOnce(lists.length, wanted)
   const cursors = lists.map((list): ListCursor => ({ list, stamps: [], at: 0, after, isOver: false }))
   await Promise.all(cursors.map((cursor) => refill(rows, cursor, filter, count)))
   for (let cursor = firstOf(cursors); cursor !== undefined; cursor = firstOf(cursors)) {
-    yield idOfStamp(stampAt(cursor) ?? '')
+    yield stampAt(cursor) ?? ''
     cursor.at += 1
     if (cursor.at === cursor.stamps.length) await refill(rows, cursor, filter, count)
   }

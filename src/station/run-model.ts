@@ -126,8 +126,11 @@ export interface Run {
   readonly reason: string | null
   /** Of the request that began it. */
   readonly key: string | null
+  /** Of the body of that request; left out: it had no key, or an earlier version began the run. */
+  readonly keyDigest?: string
   /** Of the request of a jig that ended it; left out: none had one. */
   readonly finishKey?: string
+  readonly finishDigest?: string
   readonly scannedAt: number
   readonly connectedAt: number | null
   readonly endedAt: number | null

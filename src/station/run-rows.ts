@@ -2,13 +2,13 @@
 // looked up again at the end. Knows no rule.
 
 import { setImmediate } from 'node:timers/promises'
-import type { RunQuery } from './ports.ts'
+import type { RunPlace, RunQuery } from './ports.ts'
 import type { RowLedger } from './row-ledger.ts'
 import type { RunFilter, StationQueries } from './row-types.ts'
-import { endedIds, markPassesFilter, type RunKinds } from './run-lists.ts'
+import { endedStamps, markPassesFilter, type RunKinds } from './run-lists.ts'
 import type { Run } from './run-model.ts'
-import { isEnded, stampOfRun } from './station-changes.ts'
-import { afterList, allRunsList, endedRunKey, endedRunRange, endOfStamp, requestKey } from './station-keys.ts'
+import { isEnded } from './station-changes.ts'
+import { afterList, allRunsList, endedRunKey, endedRunRange, endOfStamp, idOfStamp, requestKey, stampOf } from './station-keys.ts'
 import { parsedRow, recordOf, type StationImage, unreadableRecord } from './station-memory.ts'
 
 export interface RunSource {
@@ -53,30 +53,33 @@ const openIds = ({ image }: RunSource, filter: RunFilter, before: number): reado
   return ids.sort((a, b) => b - a)
 }
 
-/** Where a page begins: the open runs come first. */
-interface PageStart {
-  readonly openBefore: number
-  readonly after: string | null
+const placeOfStamp = (stamp: string): RunPlace => ({ section: 'ended', endedAt: endOfStamp(stamp), id: idOfStamp(stamp) })
+
+/** The open runs behind the place: they come before all ended ones. */
+const openPlaces = (source: RunSource, query: RunQuery): readonly RunPlace[] => {
+  if (query.after?.section === 'ended') return []
+  return openIds(source, query, query.after?.id ?? Number.POSITIVE_INFINITY).map((id): RunPlace => ({ section: 'open', id }))
 }
 
-const startOf = async (source: RunSource, before: number | undefined): Promise<PageStart | null> => {
-  if (before === undefined) return { openBefore: Number.POSITIVE_INFINITY, after: null }
-  const run = await findRun(source, before)
-  if (run === undefined) return null
-  return isEnded(run) ? { openBefore: 0, after: stampOfRun(run) } : { openBefore: run.id, after: null }
-}
+/** From the newest end on, or from behind a place among the ended ones. */
+const endedAfter = ({ after }: RunQuery): string | null => (after?.section === 'ended' ? stampOf(after.endedAt, after.id) : null)
 
 const findRuns = async (source: RunSource, query: RunQuery): ReturnType<StationQueries['runs']> => {
-  const start = await startOf(source, query.before)
-  if (start === null) return { items: [], next: null }
-  const ids = new Set(openIds(source, query, start.openBefore))
-  if (ids.size <= query.limit)
-    for await (const id of endedIds(source.rows, source.kinds, query, start.after, query.limit + 1)) {
-      ids.add(id)
-      if (ids.size > query.limit) break
+  const places = [...openPlaces(source, query)]
+  const ids = new Set(places.map(({ id }) => id))
+  if (places.length <= query.limit)
+    for await (const stamp of endedStamps(source.rows, source.kinds, query, endedAfter(query), query.limit + 1)) {
+      const place = placeOfStamp(stamp)
+      if (!ids.has(place.id)) places.push(place)
+      if (places.length > query.limit) break
     }
-  const page = [...ids].slice(0, query.limit)
-  return { items: await found(source, page, query), next: ids.size > page.length ? (page.at(-1) ?? null) : null }
+  const page = places.slice(0, query.limit)
+  const items = await found(
+    source,
+    page.map(({ id }) => id),
+    query,
+  )
+  return { items, next: places.length > page.length ? (page.at(-1) ?? null) : null }
 }
 
 /** The runs in memory first: a run that ends while the disk is read is in one of both. */
@@ -102,7 +105,7 @@ const everyRun = async function* (source: RunSource, last: number): AsyncGenerat
 /** Those that pass. Their ids are collected first: a number for each that is on disk. */
 const filteredRuns = async function* (source: RunSource, filter: RunFilter, last: number): AsyncGenerator<readonly Run[]> {
   const some = new Set(memoryIds(source))
-  for await (const id of endedIds(source.rows, source.kinds, filter, null, 10 * piece)) some.add(id)
+  for await (const stamp of endedStamps(source.rows, source.kinds, filter, null, 10 * piece)) some.add(idOfStamp(stamp))
   const ids = Array.from(Float64Array.from(some).sort()).filter((id) => id <= last)
   for (let at = 0; at < ids.length; at += piece) yield await found(source, ids.slice(at, at + piece), filter)
 }

@@ -162,7 +162,7 @@ export interface StationDesk {
   /** Ended runs among `shown` that were acknowledged. */
   readonly acknowledged: readonly number[]
   /** The newest `FB:OK` that was sent with a key, and the run that it acknowledged. */
-  readonly lastOk?: { readonly key: string; readonly run: number }
+  readonly lastOk?: { readonly key: string; readonly run: number; readonly digest?: string }
   /** Of reference boards. */
   readonly goldenAt: number | null
   readonly badAt: number | null

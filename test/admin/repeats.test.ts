@@ -1,6 +1,7 @@
 // The same request sent again makes nothing twice.
 
 import { expect, test } from 'vitest'
+import { createRepeats } from '../../src/admin/repeats.ts'
 import { createMemory } from '../../src/store/memory.ts'
 import { type AdminFixture, type Answer, createAdminFixture, itemsOf } from '../support/admin-fixture.ts'
 
@@ -61,6 +62,20 @@ test('a dry run does not use the key', async () => {
   await fixture.call('PUT', '/api/v1/devices/pk/a', {})
   expect((await fixture.call('POST', `${campaigns}?dryRun=true`, { firmware: '1' }, key)).status).toBe(200)
   expect((await make(fixture)).status).toBe(201)
+})
+
+test('behind many other keys another body is still refused, and the same one is done again', async () => {
+  let time = 0
+  const repeats = createRepeats<number>(() => time, true)
+  const first = { key: 'k', digest: 'a' }
+  await repeats.run(first, async () => 1)
+  for (let count = 0; count < 1100; count++) await repeats.run({ key: `k${count}`, digest: 'a' }, async () => count)
+  expect(() => repeats.of({ ...first, digest: 'b' })).toThrowError(expect.objectContaining({ code: 'OTA_KEY_REUSED' }))
+  expect(repeats.of(first)).toBeUndefined()
+  expect(await repeats.run(first, async () => 2)).toBe(2)
+  expect(await repeats.of(first)).toBe(2)
+  time = 86_400_000
+  expect(repeats.of({ ...first, digest: 'b' })).toBeUndefined()
 })
 
 test('an import is answered as the first time', async () => {

@@ -21,8 +21,13 @@ const withRuns = async (count: number) => {
 test('a list of runs has pages, and its filters are passed on', async () => {
   const { call, stations } = await withRuns(3)
   const first = await call('GET', `${runs}?limit=2`)
-  expect([itemsOf(first).map(({ id }) => id), first.body['next']]).toEqual([['3', '2'], '2'])
-  expect(itemsOf(await call('GET', `${runs}?limit=2&after=2`)).map(({ id }) => id)).toEqual(['1'])
+  expect([itemsOf(first).map(({ id }) => id), first.body['next']]).toEqual([['3', '2'], 'open.2'])
+  expect(itemsOf(await call('GET', `${runs}?limit=2&after=open.2`)).map(({ id }) => id)).toEqual(['1'])
+  await call('GET', `${runs}?after=ended.1767312000000.7`)
+  expect(JSON.parse(stations.asked.at(-1) ?? '')).toEqual([
+    'list',
+    { after: { section: 'ended', endedAt: 1_767_312_000_000, id: 7 }, limit: 100 },
+  ])
   const day = '2026-01-02T00:00:00Z'
   await call('GET', `${runs}?serial=SN-1&product=lamp&station=fct-1&process=FCT&outcome=failed&from=${day}&to=${day}`)
   const at = Date.UTC(2026, 0, 2)
@@ -30,7 +35,18 @@ test('a list of runs has pages, and its filters are passed on', async () => {
     'list',
     { serial: 'SN-1', product: 'lamp', station: 'fct-1', process: 'FCT', outcome: 'failed', from: at, to: at, limit: 100 },
   ])
-  for (const query of ['outcome=good', 'from=yesterday', 'to=2016-12-31T23:59:60Z', 'after=x', 'limit=0', 'serial=', 'other=1'])
+  for (const query of [
+    'outcome=good',
+    'from=yesterday',
+    'to=2016-12-31T23:59:60Z',
+    'after=x',
+    'after=2',
+    'after=open.x',
+    'after=ended.7',
+    'limit=0',
+    'serial=',
+    'other=1',
+  ])
     expect([query, (await call('GET', `${runs}?${query}`)).status]).toEqual([query, 400])
 })
 

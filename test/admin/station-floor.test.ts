@@ -53,6 +53,14 @@ test('what has passed is refused with its reason, and a scan with the key of a r
   const { name } = deps.access.tokens.list()[0] ?? { name: '' }
   const again = await deps.stations.runs.scan('fct-1', { text: 'SN-1', key: `token ${name} one` })
   expect(again).toMatchObject({ kind: 'run', run: { id: Number(body['id']) } })
+  const other = deps.stations.runs.scan('fct-1', { text: 'SN-22', key: `token ${name} one` })
+  await expect(other).rejects.toMatchObject({ code: 'OTA_KEY_REUSED' })
+  const released = await call('POST', `${api}/units/lamp/SN-1/release`, { reason: 'C7', process: 'NOPE' })
+  expect([released.status, released.body['code'], released.body['detailCode']]).toEqual([
+    404,
+    'OTA_UNIT_UNKNOWN',
+    'floor_unit_process_unknown',
+  ])
   expect((await call('DELETE', `${api}/stations/fct-1`)).status).toBe(204)
 })
 

@@ -82,6 +82,36 @@ it('a unit that failed too often goes to repair, and comes back with a release',
   expect(await scanned(station, 'SN-1', { reason: 'repaired' })).toMatchObject({ kind: 'run', run: { attempt: 3 } })
 })
 
+it('a retest that is refused leaves the FAIL as it is, and one that begins takes its place', async () => {
+  const station = await createStationFixture({ procedure: { ...vbat, retest: { max: 1 } } })
+  const slot = async () => (await station.stations.stations.view('fct-1')).slotViews[0]
+  const fail = async (text: string): Promise<void> => {
+    await station.scan(text)
+    await station.selfTest(await station.board('SN-1', '1.1.0'), { Vbat: 1 })
+    await station.pass(4)
+  }
+  await fail('SN-1')
+  await fail('FB:RETEST')
+  expect(await slot()).toMatchObject({ run: { id: 2, outcome: 'failed' }, isAcknowledged: false })
+  for (const _again of [1, 2]) {
+    expect(await refusalOf(scanned(station, 'FB:RETEST'))).toBe('RETEST_LIMIT')
+    expect(await slot()).toMatchObject({ run: { id: 2 }, isAcknowledged: false })
+  }
+  expect(await refusalOf(scanned(station, 'SN-2'))).toBe('NOT_ACKNOWLEDGED')
+  await station.scan('FB:OK')
+  expect(await slot()).toMatchObject({ run: { id: 2 }, isAcknowledged: true })
+})
+
+it.each(['FB:REASON:contacts', 'FB:RETEST'])('a retest that wants a reason leaves the FAIL until it has one, by %s', async (text) => {
+  const station = await createStationFixture({ procedure: { ...vbat, retest: { max: 1, reasonNeeded: true } } })
+  await station.begin('SN-1')
+  await station.selfTest(await station.board('SN-1', '1.1.0'), { Vbat: 1 })
+  expect(await refusalOf(scanned(station, 'FB:RETEST'))).toBe('REASON_NEEDED')
+  expect((await station.stations.stations.view('fct-1')).slotViews[0]).toMatchObject({ run: { id: 1 }, isAcknowledged: false })
+  await station.pass(4)
+  expect(await scanned(station, text, { reason: 'contacts' })).toMatchObject({ run: { id: 2, attempt: 2, reason: 'contacts', slot: 1 } })
+})
+
 it('a process that has to come first is wanted', async () => {
   const station = await createStationFixture({ procedure: { requires: ['ICT'] } })
   expect(await refusalOf(scanned(station, 'SN-1'))).toBe('ROUTE')

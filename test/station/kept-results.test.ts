@@ -20,6 +20,38 @@ it('a board that takes the place of another has passed nothing yet, and may be t
   expect((await station.stations.units.certificate('pk', 'SN-1')).unit.processes['FCT']?.isReplaced).toBeUndefined()
 })
 
+it('a board that takes the place of one that failed is no fault that was not found', async () => {
+  const ntfAfter = async (between: 'release' | 'rebind' | 'nothing'): Promise<number | undefined> => {
+    const station = await createStationFixture({ procedure: { selfTest: { source: 'jig', limits } } })
+    const { runs, units, figures } = station.stations
+    const end = async (value: number): Promise<void> => {
+      const run = await station.begin('SN-1')
+      await station.board('SN-1', '1.1.0')
+      await runs.measure(run.id, [{ name: 'Vbat', value }])
+      await runs.finish(run.id, {})
+      await station.scan('FB:OK')
+      await station.pass(5)
+    }
+    await end(1)
+    if (between === 'release') await units.release('pk', 'SN-1', { reason: 'C7', process: 'FCT' }, 'ann')
+    if (between === 'rebind') await units.rebind('pk', 'SN-1', { device: null, reason: 'burnt' }, 'ann')
+    await end(3.3)
+    return (await figures({ group: [] }))[0]?.figures.ntf
+  }
+  expect([await ntfAfter('nothing'), await ntfAfter('release'), await ntfAfter('rebind')]).toEqual([1, 0, 0])
+})
+
+it('a unit is released for no process that it has not had', async () => {
+  const station = await createStationFixture()
+  await station.begin('SN-1')
+  await station.board('SN-1', '1.1.0')
+  const { units } = station.stations
+  for (const process of ['NOPE', 'constructor', 'fct'])
+    await expect(units.release('pk', 'SN-1', { reason: 'C7', process }, 'ann')).rejects.toMatchObject({ code: 'OTA_UNIT_UNKNOWN' })
+  expect((await units.certificate('pk', 'SN-1')).unit.released).toEqual([])
+  expect((await units.release('pk', 'SN-1', { reason: 'C7', process: 'FCT' }, 'ann')).released).toHaveLength(1)
+})
+
 it('what a process needs must have passed with the board that the unit has now', async () => {
   const station = await createStationFixture()
   const run = await station.begin('SN-1')

@@ -105,7 +105,7 @@ describe.each(diskKinds)('on %s', (_name, openPlace) => {
     await check({ process: 'none' }, () => false)
     await check({ from: 2000, to: 5000 }, (run) => timeOf(run) >= 2000 && timeOf(run) < 5000)
     await check({ from: 2000.5, to: 26_000, process: 'FCT' }, (run) => timeOf(run) > 2000 && timeOf(run) < 26_000)
-    expect(await at.rows.queries.runs({ before: 999, limit: 9 })).toEqual({ items: [], next: null })
+    expect(await at.rows.queries.runs({ after: { section: 'ended', endedAt: 0, id: 1 }, limit: 9 })).toEqual({ items: [], next: null })
   })
 
   it('a page takes from a list what it needs of it', async () => {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
+import type { RunPlace } from '../../src/station/ports.ts'
 import type { RunFilter, StationChange, StationRows } from '../../src/station/row-types.ts'
 import type { Run } from '../../src/station/run-model.ts'
 import { openStationRows } from '../../src/station/station-rows.ts'
@@ -60,12 +61,12 @@ export const allIds = async (rows: StationRows, filter: RunFilter = {}): Promise
 /** The ids of all pages. */
 export const pagesOf = async (rows: StationRows, filter: RunFilter, limit: number): Promise<readonly (readonly number[])[]> => {
   const pages: (readonly number[])[] = []
-  let before: number | undefined
+  let after: RunPlace | undefined
   do {
-    const { items, next } = await rows.queries.runs({ ...filter, limit, before })
+    const { items, next } = await rows.queries.runs({ ...filter, limit, after })
     pages.push(idsOf(items))
-    before = next ?? undefined
-  } while (before !== undefined)
+    after = next ?? undefined
+  } while (after !== undefined)
   return pages
 }
 

@@ -163,9 +163,10 @@ export const createStationsFake = (now: () => number, emit: (event: StationEvent
         find: async (id) => runOf(id),
         async list(query) {
           note('list', query)
-          const all = [...runs.values()].filter(({ id }) => id < (query.before ?? Number.POSITIVE_INFINITY)).reverse()
+          const all = [...runs.values()].filter(({ id }) => id < (query.after?.id ?? Number.POSITIVE_INFINITY)).reverse()
           const items = all.slice(0, query.limit)
-          return { items, next: all.length > items.length ? (items.at(-1)?.id ?? null) : null }
+          const last = items.at(-1)
+          return { items, next: all.length > items.length && last !== undefined ? { section: 'open', id: last.id } : null }
         },
         async *all(query) {
           note('all', query)

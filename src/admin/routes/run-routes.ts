@@ -8,12 +8,11 @@ import { type Api, type ApiContext, answer, base, listAnswer, operations } from 
 import { askedOnce, keyOf } from '../asked-once.ts'
 import { actorOf } from '../callers.ts'
 import { idParams, noInput } from '../input-schemas.ts'
-import { idOfCursor } from '../paging.ts'
 import { createRepeats, keyHeaders } from '../repeats.ts'
 import { sendRuns } from '../run-export.ts'
 import { runView } from '../run-views.ts'
 import { exportQuery, finishInput, measurementsInput, runQuery, waitQuery } from '../station-inputs.ts'
-import { ownRun, runFilterOf } from '../station-lookups.ts'
+import { cursorOfRuns, ownRun, placeOfRuns, runFilterOf } from '../station-lookups.ts'
 import { unhurried } from '../unhurried.ts'
 
 const operation = operations('stations')
@@ -29,8 +28,8 @@ const list = (app: Api, { stations }: ApiContext): void => {
   )
   app.get(path, described, async (request, reply) => {
     const { limit, after, ...query } = request.query
-    const { items, next } = await stations.runs.list({ ...runFilterOf(query), before: idOfCursor(after), limit })
-    return reply.send({ items: items.map(runView), next: next === null ? null : String(next) })
+    const { items, next } = await stations.runs.list({ ...runFilterOf(query), after: placeOfRuns(after), limit })
+    return reply.send({ items: items.map(runView), next: next === null ? null : cursorOfRuns(next) })
   })
 }
 

@@ -11,6 +11,7 @@ import { type AskedRun, type CheckedRun, checkRun, shownText } from './checking.
 import { withRun } from './desk.ts'
 import { deskOf, type Floor, mustFindStation, runOfKey, showRun, storedRun } from './floor.ts'
 import { isRefusal, refusal, refuse } from './refusing.ts'
+import { mustBeSameBody } from './request-bodies.ts'
 import { lookForBoard, openRun } from './running.ts'
 
 /** The clock of the wall may be this much behind that of the server (ms). */
@@ -36,6 +37,7 @@ const newRun = ({ outside, rows, newestEnd }: Floor, asked: AskedRun, checked: C
     reference,
     reason,
     key: asked.key,
+    ...(asked.digest === null ? {} : { keyDigest: asked.digest }),
     scannedAt: now,
     connectedAt: null,
     endedAt: null,
@@ -88,7 +90,10 @@ const store = (floor: Floor, before: AskedRun): Promise<Run | ScanRefusal> =>
   floor.inTurn(async () => {
     const { rows } = floor
     const again = before.key === null ? undefined : await rows.queries.runOfKey(before.station.id, before.key)
-    if (again !== undefined) return (await storedRun(floor, again.id)) ?? again
+    if (again !== undefined) {
+      mustBeSameBody(again.id, again.keyDigest, before.digest)
+      return (await storedRun(floor, again.id)) ?? again
+    }
     // It may have been changed or removed while the route was asked.
     const asked = { ...before, station: mustFindStation(floor, before.station.id) }
     const checked = await checkRun(floor, asked)
@@ -140,14 +145,17 @@ const answerable: ReadonlySet<string> = new Set(['ALREADY_PASSED', 'REASON_NEEDE
 
 /** Begins the run that is asked for. OTA_SCAN_REFUSED. */
 export const runOf = async (floor: Floor, asked: AskedRun): Promise<Run> => {
-  const { station, text, slot, isRetest } = asked
+  const { station, text, label, slot, isRetest, insteadOf } = asked
   const result = await tryRun(floor, asked)
   floor.refused.delete(station.id)
   if (isRefusal(result)) {
     // The same request, sent twice at once.
     const again = await runOfKey(floor, station.id, asked.key)
-    if (again !== undefined) return again
-    if (answerable.has(result.reason)) floor.refused.set(station.id, { text, slot, isRetest, at: floor.outside.now() })
+    if (again !== undefined) {
+      mustBeSameBody(again.id, again.keyDigest, asked.digest)
+      return again
+    }
+    if (answerable.has(result.reason)) floor.refused.set(station.id, { text, label, slot, isRetest, insteadOf, at: floor.outside.now() })
     return refuse(floor, station, slot, shownText(floor, station, text), result)
   }
   return result

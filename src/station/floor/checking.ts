@@ -8,6 +8,7 @@ import { type LabelText, readLabel } from '../rules/label.ts'
 import { referenceDue, referenceOf } from '../rules/reference.ts'
 import type { Run } from '../run-model.ts'
 import type { Procedure, Station, StationDesk, Unit } from '../station-model.ts'
+import { withAcknowledged } from './desk.ts'
 import { deskOf, type Floor, releasedOf } from './floor.ts'
 import { refusal } from './refusing.ts'
 import { slotForRun } from './slots.ts'
@@ -17,11 +18,15 @@ export interface AskedRun {
   readonly station: Station
   readonly text: string
   /** What the label says, where it was read before. */
-  readonly label?: LabelText
+  readonly label?: LabelText | undefined
   readonly slot: number | null
   readonly isRetest: boolean
   readonly reason: string | null
   readonly key: string | null
+  /** Of the request's body; null: it has no key. */
+  readonly digest: string | null
+  /** The FAIL that the run makes room for: it counts as acknowledged. */
+  readonly insteadOf?: number | undefined
 }
 
 /** What the run will be. */
@@ -39,12 +44,15 @@ export interface CheckedRun {
 /** What of a label may be shown where its secret cannot be found in it. */
 export const beginOf = (text: string): string => `${Array.from(text).slice(0, 4).join('')}…`
 
-/** What may be shown of a scanned text: a label may have the secret of its board. */
-export const shownText = (floor: Floor, station: Station, text: string): string => {
-  const procedure = releasedOf(floor, station.procedure)
+/** Of a label that may have the secret of its board what may be shown. */
+export const textWithoutSecret = (procedure: Procedure | undefined, text: string): string => {
   if (procedure?.bind !== 'secret') return text
   return readLabel(procedure, text)?.serial ?? beginOf(text)
 }
+
+/** What may be shown of a text that was scanned at the station. */
+export const shownText = (floor: Floor, station: Station, text: string): string =>
+  textWithoutSecret(releasedOf(floor, station.procedure), text)
 
 /** Whose label it is, if it is not one of this product. */
 const unreadable = (floor: Floor, station: Station, procedure: Procedure, text: string): ScanRefusal => {
@@ -124,12 +132,13 @@ const checkReference = (floor: Floor, procedure: Procedure, desk: StationDesk, r
 /** The run that the label may begin, or why it begins none. Changes nothing. */
 export const checkRun = async (
   floor: Floor,
-  { station, text, label: known, slot: asked, isRetest, reason }: AskedRun,
+  { station, text, label: known, slot: asked, isRetest, reason, insteadOf }: AskedRun,
 ): Promise<CheckedRun | ScanRefusal> => {
   const { rows, outside } = floor
   const procedure = releasedOf(floor, station.procedure)
   if (procedure === undefined) return refusal('NO_PROCEDURE', { procedure: station.procedure })
-  const desk = deskOf(floor, station)
+  const now = deskOf(floor, station)
+  const desk = insteadOf === undefined ? now : withAcknowledged(now, insteadOf)
   if (station.operator === 'scan' && desk.operator === null) return refusal('NO_OPERATOR', {})
   const label = known ?? readLabel(procedure, text)
   if (label === null) return unreadable(floor, station, procedure, text)

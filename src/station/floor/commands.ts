@@ -14,8 +14,9 @@ import type { ScanCommand } from '../rules/scan.ts'
 import type { Run } from '../run-model.ts'
 import type { Station } from '../station-model.ts'
 import { runOf } from './beginning.ts'
+import type { AskedRun } from './checking.ts'
 import { changeDesk, withAcknowledged } from './desk.ts'
-import { deskOf, type Floor, storedRun } from './floor.ts'
+import { deskOf, type Floor, type RefusedScan, storedRun } from './floor.ts'
 import { refusal, refuse } from './refusing.ts'
 import { deliver } from './running.ts'
 import { type SlotNow, slotForCommand, slotsOf } from './slots.ts'
@@ -23,18 +24,23 @@ import { type SlotNow, slotForCommand, slotsOf } from './slots.ts'
 /** How long a refused scan can be asked again (ms). */
 const againMs = 60_000
 
+/** A scan, and the digest of its body; null: it has no key. */
+export interface DigestedScan extends ScanInput {
+  readonly digest: string | null
+}
+
 type Command<N extends ScanCommand['name']> = (
   floor: Floor,
   station: Station,
   command: Extract<ScanCommand, { name: N }>,
-  input: ScanInput,
+  input: DigestedScan,
 ) => Promise<ScanAnswer>
 
 /** The slot that is meant, or a refusal. `name`: nothing is there that the command could be for. */
 const meant = (
   floor: Floor,
   station: Station,
-  input: ScanInput,
+  input: DigestedScan,
   name: 'ok' | 'abort' | 'retest',
   isMeant: (slot: SlotNow) => boolean,
 ): SlotNow | null => {
@@ -53,7 +59,7 @@ const acknowledgedBy = async (floor: Floor, station: Station, key: string | null
 }
 
 const ok: Command<'ok'> = async (floor, station, _command, input) => {
-  const { key = null } = input
+  const { key = null, digest } = input
   const before = await acknowledgedBy(floor, station, key)
   if (before !== null) return { kind: 'command', said: acknowledgedAnswer(before.serial), run: before }
   const found = meant(floor, station, input, 'ok', ({ state }) => state === 'unacknowledged')
@@ -61,7 +67,7 @@ const ok: Command<'ok'> = async (floor, station, _command, input) => {
   const { id, serial } = found.run
   await changeDesk(floor, station, (desk) => {
     const after = withAcknowledged(desk, id)
-    return key === null ? after : { ...after, lastOk: { key, run: id } }
+    return key === null ? after : { ...after, lastOk: { key, run: id, ...(digest === null ? {} : { digest }) } }
   })
   return { kind: 'command', said: acknowledgedAnswer(serial), run: found.run }
 }
@@ -77,28 +83,35 @@ const abort: Command<'abort'> = async (floor, station, _command, input) => {
 /** The unit of a slot that has ended, failed or passed. */
 const hasEnded = ({ run, state }: SlotNow): boolean => run !== null && state !== 'running'
 
+/** The scan that was refused lately, asked again: all that was known of it counts again. */
+const refusedLately = ({ refused, outside }: Floor, station: Station): RefusedScan | undefined => {
+  const before = refused.get(station.id)
+  return before !== undefined && outside.now() - before.at < againMs ? before : undefined
+}
+
+const askedAgain = (station: Station, before: RefusedScan, input: DigestedScan): AskedRun => {
+  const { reason = null, key = null, digest } = input
+  const { at: _at, ...asked } = before
+  return { ...asked, station, slot: input.slot ?? before.slot, reason, key, digest }
+}
+
+/** The FAIL stays until the run is there that takes its place. */
 const retest: Command<'retest'> = async (floor, station, _command, input) => {
-  const { key = null, reason = null } = input
-  const before = floor.refused.get(station.id)
-  if (before !== undefined && floor.outside.now() - before.at < againMs) {
-    const slot = input.slot ?? before.slot
-    return { kind: 'run', run: await runOf(floor, { station, text: before.text, slot, isRetest: true, reason, key }) }
-  }
+  const { key = null, reason = null, digest } = input
+  const before = refusedLately(floor, station)
+  if (before !== undefined) return { kind: 'run', run: await runOf(floor, { ...askedAgain(station, before, input), isRetest: true }) }
   const found = meant(floor, station, input, 'retest', hasEnded)
   if (found?.run == null) return { kind: 'command', said: nothingToDo('retest'), run: null }
-  const { slot, id, serial, device } = found.run
+  const { slot, id, serial, device, label: text } = found.run
   const label = { serial, name: device?.slice(device.indexOf('/') + 1) ?? serial, secret: null }
-  await changeDesk(floor, station, (desk) => withAcknowledged(desk, id))
-  return { kind: 'run', run: await runOf(floor, { station, text: found.run.label, label, slot, isRetest: true, reason, key }) }
+  const run = await runOf(floor, { station, text, label, slot, isRetest: true, insteadOf: id, reason, key, digest })
+  return { kind: 'run', run }
 }
 
 const reason: Command<'reason'> = async (floor, station, command, input) => {
-  const { key = null } = input
-  const before = floor.refused.get(station.id)
-  if (before === undefined || floor.outside.now() - before.at >= againMs)
-    return { kind: 'command', said: reasonAnswer(command.reason), run: null }
-  const { text, slot, isRetest } = before
-  return { kind: 'run', run: await runOf(floor, { station, text, slot: input.slot ?? slot, isRetest, reason: command.reason, key }) }
+  const before = refusedLately(floor, station)
+  if (before === undefined) return { kind: 'command', said: reasonAnswer(command.reason), run: null }
+  return { kind: 'run', run: await runOf(floor, { ...askedAgain(station, before, input), reason: command.reason }) }
 }
 
 const slot: Command<'slot'> = async (floor, station, command) => {
@@ -124,7 +137,7 @@ export const obey = <N extends ScanCommand['name']>(
   floor: Floor,
   station: Station,
   command: Extract<ScanCommand, { name: N }>,
-  input: ScanInput,
+  input: DigestedScan,
 ): Promise<ScanAnswer> => {
   const obeyed: Command<N> = commands[command.name as N]
   return obeyed(floor, station, command, input)

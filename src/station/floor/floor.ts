@@ -5,6 +5,7 @@ import type { DeviceKey, Task } from '../../ota/model.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import type { StationEvent, StationOutside } from '../ports.ts'
 import type { StationRows } from '../row-types.ts'
+import type { LabelText } from '../rules/label.ts'
 import type { RunEvent } from '../rules/run-events.ts'
 import { shiftOf } from '../rules/shifts.ts'
 import type { Run } from '../run-model.ts'
@@ -43,6 +44,9 @@ export interface RefusedScan {
   readonly slot: number | null
   readonly at: number
   readonly isRetest: boolean
+  /** As `AskedRun` has them. */
+  readonly label: LabelText | undefined
+  readonly insteadOf: number | undefined
 }
 
 /** What a station has been given last, while the server runs. */

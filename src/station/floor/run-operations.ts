@@ -6,6 +6,7 @@ import type { JigFinish, RunQuery, Stations } from '../ports.ts'
 import type { Given, Run, RunState } from '../run-model.ts'
 import { changeDesk, withAcknowledged } from './desk.ts'
 import { type Floor, mustFindStation, storedRun } from './floor.ts'
+import { finishDigest, mustBeSameBody } from './request-bodies.ts'
 import { deliver } from './running.ts'
 import { scan } from './scanning.ts'
 
@@ -57,10 +58,14 @@ const measure = async (floor: Floor, id: number, measurements: readonly Given[])
 /** A jig that has found a fault may end a run at any time; only a self-test can pass it. */
 const finish = async (floor: Floor, id: number, input: JigFinish, key?: string): Promise<Run> => {
   const before = await mustFindRun(floor, id)
-  if (before.state === 'ended' && key !== undefined && before.finishKey === key) return before
+  const request = key === undefined ? undefined : { key, digest: finishDigest(input) }
+  if (request !== undefined && before.finishKey === key) {
+    mustBeSameBody(id, before.finishDigest, request.digest)
+    if (before.state === 'ended') return before
+  }
   const run = await mustBeOpen(floor, id)
   mustBeOfJig(floor, run, input.outcome === 'failed' || input.outcome === 'error')
-  await deliver(floor, id, { type: 'finish', finish: input, key })
+  await deliver(floor, id, { type: 'finish', finish: input, request })
   return mustFindRun(floor, id)
 }
 

@@ -4,13 +4,14 @@
 import { asOtaError } from '../../errors.ts'
 import type { ScanAnswer, ScanInput } from '../ports.ts'
 import { readScan, type ScanCommand } from '../rules/scan.ts'
-import type { RefusalCode } from '../run-model.ts'
-import type { Station } from '../station-model.ts'
+import type { RefusalCode, Run } from '../run-model.ts'
+import type { Procedure, Station } from '../station-model.ts'
 import { runOf } from './beginning.ts'
 import { type AskedRun, beginOf } from './checking.ts'
-import { obey } from './commands.ts'
-import { type Floor, type LastScan, mustFindStation, releasedOf, runOfKey, storedRun } from './floor.ts'
+import { type DigestedScan, obey } from './commands.ts'
+import { deskOf, type Floor, type LastScan, mustFindStation, releasedOf, runOfKey, storedRun } from './floor.ts'
 import { refusal, refuse } from './refusing.ts'
+import { mustBeSameBody, scanDigest } from './request-bodies.ts'
 
 /** The same label within this time is a scanner's double (ms). */
 const doubleMs = 3000
@@ -39,11 +40,11 @@ const ignored = async (floor: Floor, double: LastScan): Promise<ScanAnswer> => {
   return { kind: 'ignored', run: run === null ? null : ((await storedRun(floor, run.id)) ?? null) }
 }
 
-const scanLabel = async (floor: Floor, station: Station, text: string, input: ScanInput): Promise<ScanAnswer> => {
-  const { slot = null, reason = null, key = null } = input
+const scanLabel = async (floor: Floor, station: Station, text: string, input: DigestedScan): Promise<ScanAnswer> => {
+  const { slot = null, reason = null, key = null, digest } = input
   const double = doubleOf(floor, station, { text, slot, key })
   if (double !== null) return ignored(floor, double)
-  const asked: AskedRun = { station, text, slot, isRetest: false, reason, key }
+  const asked: AskedRun = { station, text, slot, isRetest: false, reason, key, digest }
   const begun = runOf(floor, asked)
   const note: LastScan = { text, slot, key, at: floor.outside.now(), run: begun.catch((error: unknown) => forget(error)) }
   const forget = (error: unknown): null => {
@@ -58,7 +59,7 @@ const scanLabel = async (floor: Floor, station: Station, text: string, input: Sc
 const ofRuns: ReadonlySet<ScanCommand['name']> = new Set<ScanCommand['name']>(['ok', 'abort', 'retest'])
 
 /** A command that did nothing, or was refused, may be scanned again at once. */
-const scanCommand = async (floor: Floor, station: Station, command: ScanCommand, input: ScanInput): Promise<ScanAnswer> => {
+const scanCommand = async (floor: Floor, station: Station, command: ScanCommand, input: DigestedScan): Promise<ScanAnswer> => {
   const { slot = null, key = null } = input
   const text = `FB:${command.name}`
   const double = ofRuns.has(command.name) && slot === null ? doubleOf(floor, station, { text, slot, key }, doubleCommandMs) : null
@@ -81,16 +82,27 @@ const scanCommand = async (floor: Floor, station: Station, command: ScanCommand,
 const badText = (floor: Floor, station: Station, text: string): string =>
   releasedOf(floor, station.procedure)?.bind === 'secret' && !/^FB/i.test(text) ? beginOf(text) : text
 
+/** That by which the label of the run was read. */
+const procedureOf = ({ rows }: Floor, run: Run): Procedure | undefined =>
+  rows.memory.procedures.get(run.procedure)?.find(({ rev }) => rev === run.rev)
+
 /** See `Stations.runs.scan`. */
 export const scan = async (floor: Floor, id: string, input: ScanInput): Promise<ScanAnswer> => {
   const station = mustFindStation(floor, id)
-  const known = await runOfKey(floor, station.id, input.key ?? null)
-  if (known !== undefined) return { kind: 'run', run: known }
   const scanned = readScan(input.text)
+  const known = await runOfKey(floor, station.id, input.key ?? null)
+  if (known !== undefined) {
+    mustBeSameBody(known.id, known.keyDigest, scanDigest(procedureOf(floor, known), scanned, input))
+    return { kind: 'run', run: known }
+  }
+  const digest = input.key === undefined ? null : scanDigest(releasedOf(floor, station.procedure), scanned, input)
+  const { lastOk } = deskOf(floor, station)
+  if (lastOk !== undefined && lastOk.key === input.key) mustBeSameBody(lastOk.run, lastOk.digest, digest)
+  const digested = { ...input, digest }
   if (scanned.kind === 'bad') {
     const text = badText(floor, station, scanned.text)
     return refuse(floor, station, input.slot ?? null, text, refusal('BAD_CODE', { text }))
   }
-  if (scanned.kind === 'serial') return scanLabel(floor, station, scanned.text, input)
-  return scanCommand(floor, station, scanned.command, input)
+  if (scanned.kind === 'serial') return scanLabel(floor, station, scanned.text, digested)
+  return scanCommand(floor, station, scanned.command, digested)
 }

@@ -29,6 +29,8 @@ const release: (floor: Floor) => Units['release'] = (floor) => (product, serial,
   floor.inTurn(async () => {
     const before = await mustFindUnit(floor, product, serial)
     const { reason, process } = input
+    if (process !== null && !Object.hasOwn(before.processes, process))
+      throw new OtaError('OTA_UNIT_UNKNOWN', sentence('floor_unit_process_unknown', { serial, process }))
     const isMeant = (name: string): boolean => process === null || process === name
     const processes = Object.fromEntries(
       Object.entries(before.processes).map(([name, one]) => [name, isMeant(name) ? releasedProcess(one) : one]),
@@ -52,7 +54,7 @@ const rebind: (floor: Floor) => Units['rebind'] = (floor) => (product, serial, i
     const replaced = before.device === null ? before.replaced : [...before.replaced, { device: before.device, at, by, reason }]
     // What the board before has passed or failed says nothing of this one.
     const processes = Object.fromEntries(
-      Object.entries(before.processes).map(([name, one]) => [name, { ...one, failures: 0, isReplaced: true }]),
+      Object.entries(before.processes).map(([name, one]) => [name, { ...releasedProcess(one), isReplaced: true }]),
     )
     const value: Unit = { ...before, processes, device, boundAt: device === null ? null : at, boundBy: null, replaced }
     await floor.rows.commit([{ put: 'unit', value, before }])

@@ -221,8 +221,8 @@ const jig: Rule<'jig'> = (run, { measurements }, around) => {
   return same(measured(run, 'selftest', measureOnly(wanted, [...givenOf(run), ...measurements])))
 }
 
-const finish: Rule<'finish'> = (before, { finish: given, key }, around) => {
-  const run = key === undefined ? before : { ...before, finishKey: key }
+const finish: Rule<'finish'> = (before, { finish: given, request }, around) => {
+  const run = request === undefined ? before : { ...before, finishKey: request.key, finishDigest: request.digest }
   const { selfTest: wanted } = around.procedure
   if (wanted === null) return same(run)
   const { measurements, verdict } = finishSelfTest(wanted, givenOf(run), given, around.procedure.steps.selfTestSeconds)

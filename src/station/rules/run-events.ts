@@ -34,9 +34,15 @@ export type RunEvent =
   /** The board's own self-test, on a connection that began at `since`. */
   | { readonly type: 'selfTest'; readonly since: number; readonly measurements: readonly Given[] }
   | { readonly type: 'jig'; readonly measurements: readonly Given[] }
-  | { readonly type: 'finish'; readonly finish: JigFinish; readonly key?: string | undefined }
+  | { readonly type: 'finish'; readonly finish: JigFinish; readonly request?: KeyedFinish | undefined }
   | { readonly type: 'due' }
   | { readonly type: 'abort'; readonly by: string | null }
+
+/** The key of a jig's request, and the digest of its body. */
+export interface KeyedFinish {
+  readonly key: string
+  readonly digest: string
+}
 
 /** What is around the run when an event comes. */
 export interface Surroundings {

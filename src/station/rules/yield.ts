@@ -116,7 +116,7 @@ export const countRun = (before: UnitProcess | undefined, run: Run, key: FigureK
   return { process, changes }
 }
 
-/** After a release: its failures are forgotten. */
+/** After a release, or with another board: its failures are forgotten, and a pass is no fault that was not found. */
 export const releasedProcess = (process: UnitProcess): UnitProcess => ({
   ...process,
   failures: 0,
