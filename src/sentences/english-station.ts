@@ -2,6 +2,7 @@
 // station.
 
 export const stationSentences = {
+  board_other_version: 'the board runs {version} instead of {wanted}',
   limit_equals_alone: 'has either `equals`, or `low` and `high`',
   limit_low_above_high: '`low` is {low}, which is more than `high`, {high}',
   limit_without_bound: 'needs `low`, `high` or `equals`',

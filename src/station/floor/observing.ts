@@ -7,6 +7,7 @@ import { verdictOf } from '../rules/verdicts.ts'
 import type { Run } from '../run-model.ts'
 import type { Floor } from './floor.ts'
 import { runOfDevice } from './floor.ts'
+import { reportedTarget } from './reported-target.ts'
 import { keep, ofSecret } from './running.ts'
 
 type DeviceEvent = Extract<Event, { type: 'device'; device: DeviceKey }>
@@ -59,7 +60,9 @@ const connected = (floor: Floor, { device, address }: DeviceEvent): void => {
   const run = runOfDevice(floor, device)
   const since = floor.outside.core.connections.since(device) ?? floor.outside.now()
   if (run !== undefined) {
-    keep(floor, run.id, { type: 'connected', device, since, address: address ?? null, slot: slotOf(floor, run, address) })
+    const open = floor.open.get(run.id)
+    const hasTarget = open !== undefined && reportedTarget(floor, open, since).runs === 'target'
+    keep(floor, run.id, { type: 'connected', device, since, address: address ?? null, slot: slotOf(floor, run, address), hasTarget })
     return
   }
   stranger(floor, device, address, since).catch((err: unknown) =>
