@@ -5,6 +5,7 @@ import type { stationSentences } from './english-station.ts'
 
 export const chineseStation: Readonly<Record<keyof typeof stationSentences, string>> = {
   board_not_scanned: '已连接的 {other} 未扫码，请放入标签对应的板并上电。',
+  board_other_version: '设备运行的是 {version}，而不是 {wanted}',
   limit_equals_alone: '只能有 `equals`，或者 `low` 和 `high`',
   limit_low_above_high: '`low` 为 {low}，大于 `high` 的 {high}',
   limit_without_bound: '需要 `low`、`high` 或 `equals`',

@@ -3,6 +3,7 @@
 
 export const stationSentences = {
   board_not_scanned: '{other} has connected, but was not scanned. Insert and power the board on the label.',
+  board_other_version: 'the board runs {version} instead of {wanted}',
   limit_equals_alone: 'has either `equals`, or `low` and `high`',
   limit_low_above_high: '`low` is {low}, which is more than `high`, {high}',
   limit_without_bound: 'needs `low`, `high` or `equals`',

@@ -8,6 +8,7 @@ import { createFloor, type Floor, runOfDevice, show } from './floor/floor.ts'
 import { noteLostLabels, printAfter } from './floor/labels.ts'
 import { observe } from './floor/observing.ts'
 import { procedureOperations } from './floor/procedures.ts'
+import { reportedTarget } from './floor/reported-target.ts'
 import { groupFigures } from './floor/reports.ts'
 import { runOperations } from './floor/run-operations.ts'
 import { deliver, lookForBoard, resumeRun, tickRuns } from './floor/running.ts'
@@ -17,6 +18,7 @@ import type { StationOutside, Stations } from './ports.ts'
 import { slotOfAddress } from './rules/blocks.ts'
 import { readSelfTest } from './rules/self-test-message.ts'
 import { spanAt } from './rules/spans.ts'
+import type { Heard } from './run-model.ts'
 import { openStationRows } from './station-rows.ts'
 
 export interface OpenStations extends Stations {
@@ -45,7 +47,8 @@ const createTap = (floor: Floor): Tap => ({
       return
     }
     const since = floor.outside.core.connections.since(device) ?? floor.outside.now()
-    await deliver(floor, run.id, { type: 'selfTest', since, measurements: message.measurements }).catch((error: unknown) => {
+    const test: Heard = { since, at: floor.outside.now(), ...reportedTarget(floor, open, since), measurements: message.measurements }
+    await deliver(floor, run.id, { type: 'selfTest', test }).catch((error: unknown) => {
       // It ended meanwhile: the message is about nothing.
       if (floor.open.has(run.id)) throw error
     })

@@ -23,6 +23,18 @@ export interface Given {
   readonly unit?: string | null | undefined
 }
 
+/** A self-test that came before its run was ready for it. */
+export interface Heard {
+  /** When its connection began, and when it came. */
+  readonly since: number
+  readonly at: number
+  /** What the board had reported by then: `target`, all versions of the procedure; `other`, another one on this very connection. */
+  readonly runs: 'target' | 'other' | 'unknown'
+  /** When it had last reported a version by then. */
+  readonly reportedAt?: number | undefined
+  readonly measurements: readonly Given[]
+}
+
 export interface Measurement {
   readonly name: string
   readonly value: MeasuredValue
@@ -151,10 +163,14 @@ export interface Run {
   readonly others: readonly DeviceKey[]
   /** The last refusal of its device's name. */
   readonly refused: string | null
-  /** Since when a self-test counts: the begin of the connection after the restart, or of that with which the board came. null: not yet. */
+  /** Since when a reported version counts: the begin of the connection with which the board came, or the scan. null: it has not come. */
   readonly testSince: number | null
-  /** The last self-test that came before the run was ready for it, and since when its connection was there. */
-  readonly early: { readonly since: number; readonly measurements: readonly Given[] } | null
+  /** Self-tests that came before the run was ready for them, the oldest first; left out: none. */
+  readonly heard?: readonly Heard[]
+  /** The same in rows of earlier versions, one at most. */
+  readonly early?: Pick<Heard, 'since' | 'measurements'> | null
+  /** Modules of which the board has fetched nothing in this run; left out: not known, as in rows of earlier versions. */
+  readonly unfetched?: readonly string[]
   /** How often the board has disconnected in the self-test. */
   readonly drops: number
   /** The connection on which the old version was reported after the whole image had been fetched; null: none. */

@@ -175,7 +175,7 @@ export const namedSpans = ['current', 'today', 'yesterday', 'week', 'month'] as 
 export type NamedSpan = (typeof namedSpans)[number]
 
 /**
- * An image of a run's procedure, as the board had it. `present`: the board had reported its version before, and it was not sent. `installed`: it
+ * An image of a run's procedure, as the board had it. `present`: the board reported its version, and fetched nothing. `installed`: it
  * was sent, and the board reported its version then. `sent`: it was sent whole, and the board has not reported its version since.
  */
 export const imageStates = ['present', 'installed', 'sent'] as const

@@ -110,11 +110,28 @@ describe('progress', () => {
     await fixture.start({ reflash: true })
     await fixture.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
     await fixture.pass(1)
-    fixture.core.served({ task: 1, bytes: 1000, complete: true, sure: true, quietMs: 1000 })
+    fixture.core.served({ task: 1, bytes: 1000, complete: true, sure: true, quietMs: 0 })
     await fixture.settle()
     expect(await fixture.task()).toMatchObject({ state: 'in_progress' })
     await fixture.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
     expect(await fixture.task()).toMatchObject({ state: 'succeeded' })
+  })
+
+  test.each([
+    ['after the offer is a success: the bytes were counted late', 0.1, 'succeeded'],
+    ['before the offer proves nothing', -0.1, 'in_progress'],
+  ])('of a reflash: a version reported a moment before the last byte was counted, and %s', async (_what, after, state) => {
+    const connection = await fixture.known('dn', '1.1.0')
+    if (after < 0) fixture.elapse(-after)
+    await fixture.start({ reflash: true })
+    if (after > 0) {
+      fixture.elapse(after)
+      await fixture.say(connection, 'version.post', { version: '1.1.0', module: 'mcu' })
+    }
+    fixture.elapse(0.1)
+    fixture.core.served({ task: 1, bytes: 1000, complete: true, sure: true, quietMs: 0 })
+    await fixture.settle()
+    expect(await fixture.task()).toMatchObject({ state })
   })
 
   describe('of all bytes, and a device that reconnects soon after with its old version,', () => {

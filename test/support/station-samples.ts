@@ -59,7 +59,6 @@ export const sampleRun = (changes: Partial<Run> = {}): Run => ({
   others: [],
   refused: null,
   testSince: null,
-  early: null,
   drops: 0,
   oldVersionOn: null,
   clockSuspect: false,

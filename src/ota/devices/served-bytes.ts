@@ -21,6 +21,9 @@ const isNews = (task: Task, report: Served, now: number): boolean => {
   return report.complete ? task.completeAt === null : task.completeAt !== null && task.step !== 100 && report.bytes < task.size
 }
 
+/** How late it may be counted that the last byte was sent (ms): by then its device may have reported. */
+const countedLateMs = 250
+
 type Serving = Part<'ports' | 'connections' | 'queue' | 'clocks' | 'wake'>
 
 /** A version report that came after the last byte, but before that byte was counted: only now is it known to prove something. */
@@ -29,7 +32,9 @@ const proveAgain = (context: Part<'ports' | 'connections' | 'clocks'>, draft: Dr
   const device = task && context.ports.reads.device(task.device)
   const module = device && moduleOf(device, task.module)
   if (task?.state !== 'in_progress' || !task.reflash || task.bytes < task.size || module?.version !== task.to) return
-  if (module.reportedAt > at) applyEvent(context, draft, task, { type: 'version', version: task.to, since: at })
+  // What it reported before the offer proves nothing, however soon the image was fetched.
+  const proves = module.reportedAt > Math.max(task.notifiedAt ?? at, task.slotAt ?? 0) && module.reportedAt > at - countedLateMs
+  if (proves) applyEvent(context, draft, task, { type: 'version', version: task.to, since: at })
 }
 
 /** `DownloadSide.served`. */

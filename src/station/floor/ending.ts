@@ -50,6 +50,9 @@ const notTested: ReadonlySet<Run['code']> = new Set<Run['code']>([
 
 const wasTested = ({ connectedAt, code }: Run): boolean => connectedAt !== null && !notTested.has(code)
 
+/** What shows that a station sees a fault: what was measured, or what the jig has said. That a board did not send or update shows nothing. */
+const faultSeen: ReadonlySet<Run['code']> = new Set<Run['code']>(['SELFTEST_FAILED', 'JIG_FAILED'])
+
 /** What the station knows of its reference boards after the run. */
 const deskAfter = (desk: StationDesk, run: Run): StationDesk => {
   const { reference, outcome, code, endedAt } = run
@@ -58,7 +61,7 @@ const deskAfter = (desk: StationDesk, run: Run): StationDesk => {
   // A golden board that fails is due again at once.
   if (reference === 'golden' && (outcome === 'passed' || outcome === 'failed'))
     return { ...desk, goldenAt: outcome === 'passed' ? endedAt : null }
-  return reference === 'bad' && outcome === 'failed' ? { ...desk, badAt: endedAt } : desk
+  return reference === 'bad' && outcome === 'failed' && faultSeen.has(code) ? { ...desk, badAt: endedAt } : desk
 }
 
 /** The board that passed or failed is the unit's from now on, where it was not before: a run may end as its board comes. */

@@ -7,6 +7,8 @@ import { sentence } from '../../sentences/sentence.ts'
 import type { RunVerdict } from '../ports.ts'
 import type { Given, Run } from '../run-model.ts'
 import type { Procedure, WantedFirmware } from '../station-model.ts'
+import { countedTest, forgetOld, hear } from './heard.ts'
+import { unfetchedOf } from './installed.ts'
 import { givenOf, isReported, nameIn, overdue } from './overdue.ts'
 import { runDeadline } from './run-clock.ts'
 import type { RunCourse, RunEvent, Surroundings } from './run-events.ts'
@@ -24,18 +26,22 @@ const same = (run: Run): RunCourse => ({ run })
 const versionsOf = (device: Device | undefined): Readonly<Record<string, string>> =>
   Object.fromEntries((device?.modules ?? []).map(({ name, version }) => [name, version]))
 
-const ended = (run: Run, { outcome, code, said }: RunVerdict, { now, device }: Surroundings): RunCourse => ({
-  run: {
-    ...endOpen(run, { outcome, code, said }, now),
-    state: 'ended',
-    outcome,
-    code,
-    said,
-    endedAt: now,
-    early: null,
-    versionAfter: run.connectedAt === null ? {} : versionsOf(device),
-  },
-})
+const ended = (before: Run, { outcome, code, said }: RunVerdict, around: Surroundings): RunCourse => {
+  const { early: _, heard: __, ...run } = before
+  const { now, device } = around
+  return {
+    run: {
+      ...endOpen(run, { outcome, code, said }, now),
+      state: 'ended',
+      outcome,
+      code,
+      said,
+      endedAt: now,
+      ...unfetchedOf(run, around),
+      versionAfter: run.connectedAt === null ? {} : versionsOf(device),
+    },
+  }
+}
 
 /** The board reports another version than it was tested with: null, it does not. */
 const otherVersion = ({ procedure, device }: Surroundings): string | null => {
@@ -54,10 +60,6 @@ const pass = (run: Run, around: Surroundings): RunCourse => {
 
 // ---------------------------------------------------------------- testing
 
-/** What came before the run was ready counts if its connection began late enough. */
-const earlyOf = ({ early, testSince }: Run): readonly Given[] | null =>
-  early !== null && testSince !== null && early.since >= testSince ? early.measurements : null
-
 const afterMessage = (run: Run, given: readonly Given[], around: Surroundings): RunCourse => {
   const { selfTest } = around.procedure
   const judged = selfTest === null ? null : judgeMessage(selfTest, given, around.procedure.steps.selfTestSeconds)
@@ -70,10 +72,10 @@ const afterMessage = (run: Run, given: readonly Given[], around: Surroundings): 
 const test = (run: Run, around: Surroundings): RunCourse => {
   const { selfTest } = around.procedure
   if (selfTest === null) return pass(run, around)
-  const since = run.testSince ?? around.since ?? around.now
-  const testing: Run = { ...begin(run, 'selftest', around.now), state: 'testing', testSince: since }
-  const early = selfTest.source === 'device' ? earlyOf(testing) : null
-  return early === null ? same(testing) : afterMessage({ ...testing, early: null }, early, around)
+  const testing: Run = { ...begin(run, 'selftest', around.now), state: 'testing' }
+  const early = selfTest.source === 'device' ? countedTest(testing, around) : null
+  const { early: _, heard: __, ...waiting } = testing
+  return early === null ? same(waiting) : afterMessage(waiting, early, around)
 }
 
 // ---------------------------------------------------------------- identifying and updating
@@ -88,20 +90,17 @@ const identify = (run: Run, around: Surroundings): RunCourse => {
   const known: Run = { ...end(run, 'identify', 'passed', now), versionBefore: versionsOf(device) }
   const wanted = wantedOf(procedure, device)
   if (wanted.length === 0) return test(skip(known, 'update', now), around)
-  return { run: { ...begin(known, 'update', now), state: 'updating', testSince: null }, admit: wanted }
+  // What it has sent so far is of the firmware that is replaced.
+  const { early: _, heard: __, ...updating } = begin(known, 'update', now)
+  return { run: { ...updating, state: 'updating' }, admit: wanted }
 }
 
 /** The whole image is on the board: it is to start it. */
-const restart = (run: Run, around: Surroundings): RunCourse => {
-  const { tasks, since, now } = around
-  const complete = Math.max(0, ...tasks.map(({ completeAt }) => completeAt ?? 0))
-  const hasRestarted = since !== null && since > complete
-  const restarting: Run = { ...begin(end(run, 'update', 'passed', now), 'restart', now), state: 'restarting' }
-  return same({ ...restarting, testSince: hasRestarted ? since : null })
-}
+const restart = (run: Run, { now }: Surroundings): RunCourse =>
+  same({ ...begin(end(run, 'update', 'passed', now), 'restart', now), state: 'restarting' })
 
 /** The download has begun again. */
-const updateAgain = (run: Run): RunCourse => same({ ...reopen(drop(run, 'restart'), 'update'), state: 'updating', testSince: null })
+const updateAgain = (run: Run): RunCourse => same({ ...reopen(drop(run, 'restart'), 'update'), state: 'updating' })
 
 const afterTasks = (run: Run, around: Surroundings): RunCourse => {
   if ((run.state !== 'updating' && run.state !== 'restarting') || around.tasks.length < run.tasks.length || run.tasks.length === 0)
@@ -131,9 +130,7 @@ const oldVersion = (run: Run, around: Surroundings): RunCourse => {
 // ---------------------------------------------------------------- events
 
 const connected: Rule<'connected'> = (run, { device, since, address, slot }, around) => {
-  // A self-test counts from the first connection after the restart on.
-  if (run.state === 'restarting')
-    return run.testSince === null ? same({ ...run, testSince: since, remote: address ?? run.remote }) : same(run)
+  if (run.state === 'restarting') return same(address === null || address === run.remote ? run : { ...run, remote: address })
   if (run.state !== 'waiting') return same(run)
   const { now } = around
   const wasConnected = since < run.scannedAt
@@ -192,7 +189,8 @@ const fails: Rule<'fails'> = (run, { verdict }, around) => ended(run, verdict, a
 const reported: Rule<'reported'> = (run, _event, around) => {
   if (run.state === 'identifying') return identify(run, around)
   if (run.state === 'testing') return otherVersion(around) === null ? same(run) : pass(run, around)
-  return run.state === 'restarting' ? oldVersion(run, around) : same(run)
+  if (run.state === 'updating') return same(forgetOld(run, around))
+  return run.state === 'restarting' ? oldVersion(forgetOld(run, around), around) : same(run)
 }
 
 const task: Rule<'task'> = (run, _event, around) => afterTasks(run, around)
@@ -203,16 +201,12 @@ const admitted: Rule<'admitted'> = (run, { tasks }, around) => {
   return afterTasks({ ...run, tasks }, around)
 }
 
-/** Of the messages of a connection the first one counts. */
-const isFirst = ({ early }: Run, since: number): boolean => early === null || since > early.since
-
-const selfTest: Rule<'selfTest'> = (run, { since, measurements }, around) => {
-  if (around.procedure.selfTest?.source !== 'device' || run.state === 'waiting') return same(run)
-  if (run.state !== 'testing')
-    return isFirst(run, since) && isAbout(around.procedure.selfTest, measurements)
-      ? same({ ...run, early: { since, measurements } })
-      : same(run)
-  return since >= (run.testSince ?? 0) ? afterMessage(run, measurements, around) : same(run)
+/** Once it is tested the first one counts, on whatever connection: all that came before were heard before. */
+const selfTest: Rule<'selfTest'> = (run, { test: one }, around) => {
+  const { selfTest: wanted } = around.procedure
+  if (wanted?.source !== 'device' || run.state === 'waiting') return same(run)
+  if (run.state === 'testing') return afterMessage(run, one.measurements, around)
+  return same(isAbout(wanted, one.measurements) ? hear(run, one, around) : run)
 }
 
 const jig: Rule<'jig'> = (run, { measurements }, around) => {

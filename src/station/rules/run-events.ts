@@ -2,7 +2,7 @@
 
 import type { Away, Device, DeviceKey, Task } from '../../ota/model.ts'
 import type { JigFinish, RunVerdict } from '../ports.ts'
-import type { Given, Run } from '../run-model.ts'
+import type { Given, Heard, Run } from '../run-model.ts'
 import type { Procedure, WantedFirmware } from '../station-model.ts'
 
 export type RunEvent =
@@ -31,8 +31,8 @@ export type RunEvent =
   | { readonly type: 'task' }
   /** The tasks that its update needs, in the order of the procedure; none where the board runs everything by now. */
   | { readonly type: 'admitted'; readonly tasks: readonly number[] }
-  /** The board's own self-test, on a connection that began at `since`. */
-  | { readonly type: 'selfTest'; readonly since: number; readonly measurements: readonly Given[] }
+  /** The board's own self-test. */
+  | { readonly type: 'selfTest'; readonly test: Heard }
   | { readonly type: 'jig'; readonly measurements: readonly Given[] }
   | { readonly type: 'finish'; readonly finish: JigFinish; readonly request?: KeyedFinish | undefined }
   | { readonly type: 'due' }

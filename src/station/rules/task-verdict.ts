@@ -2,6 +2,7 @@
 
 import type { Task } from '../../ota/model.ts'
 import { isOpen } from '../../ota/model.ts'
+import { sentence } from '../../sentences/sentence.ts'
 import type { RunVerdict } from '../ports.ts'
 import { shownText } from './shown-text.ts'
 import { verdictOf } from './verdicts.ts'
@@ -22,6 +23,8 @@ const wordsOf = ({ desc, reason, code, state }: Task): string =>
 const verdictOfTask = (task: Task, host: string): RunVerdict => {
   if (task.reason === 'rolled_back') return verdictOf('ROLLED_BACK', { version: task.from ?? '?' })
   if (task.state === 'timed_out') return timedOut(task, host)
+  if (task.reason === 'unexpected_version' && task.desc !== null)
+    return verdictOf('UPDATE_FAILED', { words: sentence('board_other_version', { version: task.desc, wanted: task.to }) })
   return verdictOf('UPDATE_FAILED', { words: wordsOf(task) })
 }
 
