@@ -14,7 +14,7 @@ export const chineseFloor: Readonly<Record<keyof typeof floorSentences, string>>
   floor_mes_not_understood: '它返回了 {status}，但内容无法识别',
   floor_mes_redirected: '其返回 {status}，但不支持重定向',
   floor_printer_closed: '打印机 {printer} 在收到标签之前关闭了连接：{why}',
-  floor_printer_closed_early: '打印机 {printer} 未接收标签就关闭了连接：请检查打印机是否就绪、是否被其他程序占用',
+  floor_printer_closed_early: '打印机 {printer} 未接收标签就关闭了连接：请检查打印机是否就绪、其他程序是否正在占用它',
   floor_printer_late: '打印机 {printer} 在 {seconds, number} 秒内未接收标签',
   floor_printer_refused: '打印机 {printer} 拒绝连接：请检查打印机是否开机、端口是否正确',
   floor_printer_silent: '打印机 {printer} 在 {seconds, number} 秒内没有应答：请检查电源、网线和地址',
