@@ -128,6 +128,8 @@ export interface CampaignView {
   readonly reason: string | null
   /** Why it has this status, with the figures. */
   readonly text: string | null
+  /** The code of that sentence. */
+  readonly code?: string | null
   /** What somebody did with it last. */
   readonly lastStep?: {
     readonly step: 'start' | 'pause' | 'resume' | 'next' | 'cancel'

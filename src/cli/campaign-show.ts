@@ -4,7 +4,7 @@ import type { AbortView, CampaignView, PhaseView } from './api-records.ts'
 import type { Call } from './command.ts'
 import { ago, clean, localTime, plural, span, when, withLocalTimes } from './format.ts'
 import { type Output, plain } from './output.ts'
-import { countsText } from './progress.ts'
+import { beingMade, countsText, isBeingMade } from './progress.ts'
 import { type Cell, createTable } from './table.ts'
 import { pairs } from './wrap.ts'
 
@@ -112,7 +112,7 @@ const linesOf = ({ output, io }: Call, campaign: CampaignView): string[] => {
     ['campaign', campaign.id],
     ['name', clean(campaign.name)],
     ['status', statusText(campaign)],
-    ['devices', countsText(campaign.counts, output.colors)],
+    ['devices', isBeingMade(campaign) ? beingMade : countsText(campaign.counts, output.colors)],
     ...optional.filter(([, cell]) => (typeof cell === 'string' ? cell : cell.text) !== ''),
     ['firmware', `${campaign.firmware}: ${clean(campaign.product)} ${clean(campaign.module)} ${clean(campaign.version)}`],
     ['target', targetText(campaign)],

@@ -10,7 +10,7 @@ import { csvOption, writeCsv } from './csv-list.ts'
 import { ago, clean, plural, withLocalTimes } from './format.ts'
 import { openWatchRule } from './judge.ts'
 import { writeList } from './output.ts'
-import { countsText, lostCount, openCount } from './progress.ts'
+import { campaignCounts, lostCount, openCount } from './progress.ts'
 import { deviceOf } from './push.ts'
 import { stuckLine } from './stages.ts'
 import { watchCampaign } from './watch.ts'
@@ -46,8 +46,7 @@ const addStep = (cli: Cli, parent: Command, step: string, summary: string): Comm
     const { force, phase } = command.opts<{ force?: boolean; phase?: number }>()
     const body = step === 'cancel' ? { force: force === true } : phase === undefined ? undefined : { phase }
     const campaign = await client.send<CampaignView>('POST', `/campaigns/${id}/${step}`, body)
-    const counts = countsText(campaign.counts, output.colors, campaign.waiting)
-    output.result(campaign, () => [`campaign ${campaign.id} is ${stepText(campaign, step)}: ${counts}`])
+    output.result(campaign, () => [`campaign ${campaign.id} is ${stepText(campaign, step)}: ${campaignCounts(campaign, output.colors)}`])
     const stuck = step === 'resume' ? stuckLine(campaign) : undefined
     if (!output.json && stuck !== undefined) output.note(clean(withLocalTimes(stuck)))
     if (!output.json && step === 'cancel' && campaign.counts.in_progress > 0) output.note(remainingText(campaign))

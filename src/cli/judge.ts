@@ -4,7 +4,7 @@
 import { devicePath } from './api-client.ts'
 import type { CampaignView, DeviceView, TaskView } from './api-records.ts'
 import type { Call } from './command.ts'
-import { endedCount, openCount } from './progress.ts'
+import { endedCount, isBeingMade, openCount } from './progress.ts'
 
 /** For --help. */
 export const watchRule = `
@@ -101,7 +101,7 @@ export const createJudge = ({ client, io }: Pick<Call, 'client' | 'io'>, { until
   const staysOpen = ({ target, status }: CampaignView): boolean => !untilIdle && target.continuous && status === 'running'
 
   const isOver = (campaign: CampaignView): boolean => {
-    if (openCount(campaign.counts) > 0) return false
+    if (openCount(campaign.counts) > 0 || isBeingMade(campaign)) return false
     if (campaign.status === 'completed' || campaign.status === 'canceled') return true
     if (campaign.waiting > 0 || staysOpen(campaign)) return false
     const some = endedCount(campaign.counts) + campaign.counts.skipped > 0

@@ -57,6 +57,15 @@ export const countsText = (counts: Counts, colors: Colors, waiting = 0): string 
   return endedCount(counts) + openCount(counts) === 0 ? parts : `${doneText(counts)}: ${parts}`
 }
 
+/** A large campaign has started, and its tasks do not exist yet, or not all of them: its counts mean nothing. */
+export const isBeingMade = ({ code }: Pick<CampaignView, 'code'>): boolean => code === 'tasks_being_made'
+
+export const beingMade = 'its tasks are being created'
+
+/** What a campaign has done, in one line. */
+export const campaignCounts = (campaign: CampaignView, colors: Colors): string =>
+  isBeingMade(campaign) ? beingMade : countsText(campaign.counts, colors, campaign.waiting)
+
 /** How far an open task is, 0..1: the device's reports, or the bytes that it downloaded if it reports nothing. */
 export const fraction = (task: TaskView): number => (task.step === null ? (task.size > 0 ? task.bytes / task.size : 0) : task.step / 100)
 

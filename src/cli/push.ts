@@ -9,7 +9,7 @@ import { imageName, noteWarnings, uploadImage } from './firmware.ts'
 import { bytes, clean, devicesText } from './format.ts'
 import { watchRule } from './judge.ts'
 import { usageError } from './problem-text.ts'
-import { openCount } from './progress.ts'
+import { beingMade, isBeingMade, openCount } from './progress.ts'
 import { requiredOption } from './usage.ts'
 import { watchCampaign } from './watch.ts'
 
@@ -49,7 +49,7 @@ const campaignBody = (image: FirmwareView, options: PushOptions): object => {
 const report = ({ output }: Call, image: FirmwareView, campaign: CampaignView, watched: boolean): void => {
   output.line(`firmware ${image.id}: ${imageName(image)}, ${bytes(image.size)}`)
   const { counts, target, unreported, waiting, waitingFor } = campaign
-  const parts = [devicesText(openCount(counts), unreported)]
+  const parts = [isBeingMade(campaign) ? beingMade : devicesText(openCount(counts), unreported)]
   if (waiting > 0) parts.push(`${waiting} waiting for ${waitingFor.length === 0 ? 'other campaigns' : `campaign ${waitingFor.join(', ')}`}`)
   if (counts.skipped > 0) parts.push(`${counts.skipped} already on ${clean(campaign.version)}`)
   if (target.continuous) parts.push('continues for devices that appear later')

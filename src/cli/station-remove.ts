@@ -55,7 +55,7 @@ const remove = async (call: Call, id: string, isYes: boolean): Promise<number | 
 }
 
 export const addStationRemove = (cli: Cli, noun: Command): void => {
-  const summary = 'Remove a station and its tokens; asks first. Its runs stay; while one is open it is refused.'
+  const summary = 'Remove a station and its tokens; at a terminal it asks first. Its runs stay; while one is open it is refused.'
   const command = addCommand(cli, noun, stationArgument, 'remove', summary, (call, id) =>
     remove(call, id, command.opts<{ yes?: boolean }>().yes === true),
   )

@@ -7,7 +7,7 @@ import { clean, plural, withLocalTimes } from './format.ts'
 import { createGauge } from './gauge.ts'
 import type { WatchVerdict } from './judge.ts'
 import { createLive } from './live.ts'
-import { campaignLines, countsText, lostCount, openCount, outcome } from './progress.ts'
+import { campaignCounts, campaignLines, lostCount, openCount, outcome } from './progress.ts'
 import { createStages } from './stages.ts'
 
 /** How a watch shows what it gets. */
@@ -79,7 +79,7 @@ const humanDisplay = ({ io, output }: Call): WatchDisplay => {
     campaign(campaign, active) {
       for (const line of stages(campaign)) live.say(clean(withLocalTimes(line)))
       live.draw(campaignLines(campaign, gauge(campaign, active), active, colors, output.columns))
-      sayCounts(`campaign ${campaign.id}: ${countsText(campaign.counts, colors, campaign.waiting)}`)
+      sayCounts(`campaign ${campaign.id}: ${campaignCounts(campaign, colors)}`)
     },
     lost(task) {
       // What ended because its campaign did is only counted.
@@ -90,7 +90,7 @@ const humanDisplay = ({ io, output }: Call): WatchDisplay => {
     end(campaign, verdict) {
       live.draw([])
       live.end()
-      output.line(`campaign ${campaign.id} ${endText(campaign)}: ${countsText(campaign.counts, colors, campaign.waiting)}`)
+      output.line(`campaign ${campaign.id} ${endText(campaign)}: ${campaignCounts(campaign, colors)}`)
       if (campaign.status === 'canceled' && campaign.text !== null) output.line(`why: ${clean(withLocalTimes(campaign.text))}`)
       if (verdict.kind === 'unreachable') output.lines(unreachableLines(campaign, verdict.tasks))
       else if (verdict.kind === 'stopped') output.line(stoppedText(campaign))

@@ -6,7 +6,7 @@ import type { Call } from './command.ts'
 import { type SignalName, statusOf } from './io.ts'
 import { createJudge, type WatchOptions, type WatchVerdict } from './judge.ts'
 import { problemOf } from './problem-text.ts'
-import { openCount } from './progress.ts'
+import { isBeingMade, openCount } from './progress.ts'
 import { follow, type StreamItem } from './sse.ts'
 import { createStall } from './stall.ts'
 import { createTracker } from './tracker.ts'
@@ -57,7 +57,7 @@ const createBoard = ({ client }: Call, id: string, display: WatchDisplay, { unti
       display.campaign(campaign, tracker.active())
       const { counts, target, status, waiting } = campaign
       const isAnybody = waiting > 0 || Object.values(counts).some((count) => count > 0)
-      if (!target.continuous || status !== 'running') return
+      if (!target.continuous || status !== 'running' || isBeingMade(campaign)) return
       if (!isAnybody) hint('no device matches yet; waiting for the first one (Ctrl-C leaves the campaign running)')
       else if (!untilIdle && openCount(counts) + waiting === 0)
         hint('all known devices are done; waiting for devices that appear later (Ctrl-C leaves the campaign running)')

@@ -138,7 +138,7 @@ export interface Run {
   readonly reason: string | null
   /** Of the request that began it. */
   readonly key: string | null
-  /** Of the body of that request; left out: it had no key, or an earlier version began the run. */
+  /** Of the body of that request; left out: it had no key. */
   readonly keyDigest?: string
   /** Of the request of a jig that ended it; left out: none had one. */
   readonly finishKey?: string
@@ -163,13 +163,11 @@ export interface Run {
   readonly others: readonly DeviceKey[]
   /** The last refusal of its device's name. */
   readonly refused: string | null
-  /** Since when a reported version counts: the begin of the connection with which the board came, or the scan. null: it has not come. */
-  readonly testSince: number | null
+  /** When the connection began with which the board came; null: it has not come. */
+  readonly boardSince: number | null
   /** Self-tests that came before the run was ready for them, the oldest first; left out: none. */
   readonly heard?: readonly Heard[]
-  /** The same in rows of earlier versions, one at most. */
-  readonly early?: Pick<Heard, 'since' | 'measurements'> | null
-  /** Modules of which the board has fetched nothing in this run; left out: not known, as in rows of earlier versions. */
+  /** Modules of which the board has fetched nothing in this run; left out: of none, or it is not known. */
   readonly unfetched?: readonly string[]
   /** How often the board has disconnected in the self-test. */
   readonly drops: number

@@ -54,6 +54,12 @@ describe('fogbell push', () => {
     expect(terminal.out()).toContain(`campaign 3 started: ${text}\n`)
   })
 
+  test('a large campaign whose tasks do not exist yet is not said to have no devices', async () => {
+    admin.on('POST /campaigns', () => ({ json: campaign({ counts: counts({}), code: 'tasks_being_made' }) }))
+    const [, terminal] = await push(file)
+    expect(terminal.out()).toContain('campaign 3 started: its tasks are being created\n')
+  })
+
   test('devices that wait for another campaign are shown', async () => {
     admin.on('POST /campaigns', () => ({ json: campaign({ waiting: 2, waitingFor: ['1'] }) }))
     const [status, terminal] = await push(file)

@@ -78,6 +78,19 @@ describe('the end of a watch', () => {
     expect(await status).toBe(0)
   })
 
+  test('does not come while the tasks of a large campaign are being created', async () => {
+    state.campaign = campaign({ code: 'tasks_being_made' })
+    state.skipped = 2
+    const { terminal, status } = watching()
+    await state.admin.stream(1)
+    await afterLooks(terminal, 10)
+    expect(terminal.out()).toContain('campaign 3: its tasks are being created\n')
+    state.campaign = campaign({ status: 'completed' })
+    state.tasks = [done()]
+    expect(await status).toBe(0)
+    expect(terminal.out()).toContain('campaign 3 completed: 1 of 1 done: 1 succeeded, 2 up to date already\n')
+  })
+
   test('is not concluded from an event older than the known record', async () => {
     state.tasks = [failed()]
     const { terminal, status } = watching()

@@ -58,7 +58,7 @@ export const sampleRun = (changes: Partial<Run> = {}): Run => ({
   wasConnected: false,
   others: [],
   refused: null,
-  testSince: null,
+  boardSince: null,
   drops: 0,
   oldVersionOn: null,
   clockSuspect: false,

@@ -53,7 +53,7 @@ const newRun = ({ outside, rows, newestEnd }: Floor, asked: AskedRun, checked: C
     wasConnected: false,
     others: [],
     refused: null,
-    testSince: null,
+    boardSince: null,
     drops: 0,
     oldVersionOn: null,
     // While the server runs its clock does not go back; where that of the wall is behind it, or it was set back before, times are no order.

@@ -17,7 +17,7 @@ export const scanDigest = (procedure: Procedure | undefined, scanned: Scanned, {
 
 export const finishDigest = ({ outcome, code, text }: JigFinish): string => bodyDigest([outcome ?? null, code ?? null, text ?? null])
 
-/** OTA_KEY_REUSED unless the run was made or ended by the same body. Runs of earlier versions have no digest. */
+/** OTA_KEY_REUSED unless the run was made or ended by the same body; one without a key has no digest. */
 export const mustBeSameBody = (run: number, known: string | undefined, sent: string | null): void => {
   if (known !== undefined && known !== sent) throw new OtaError('OTA_KEY_REUSED', sentence('floor_key_reused', { run: String(run) }))
 }

@@ -77,7 +77,8 @@ const mostTested = 1000
 const noteTested = ({ tested, outside }: Floor, device: DeviceKey): void => {
   tested.delete(device)
   tested.set(device, outside.now())
-  for (const oldest of tested.keys()) if (tested.size > mostTested) tested.delete(oldest)
+  const [oldest] = tested.keys()
+  if (tested.size > mostTested && oldest !== undefined) tested.delete(oldest)
 }
 
 /** The open run is no longer there. Its board is free for others, and downloads of its tasks end. */

@@ -27,7 +27,7 @@ const versionsOf = (device: Device | undefined): Readonly<Record<string, string>
   Object.fromEntries((device?.modules ?? []).map(({ name, version }) => [name, version]))
 
 const ended = (before: Run, { outcome, code, said }: RunVerdict, around: Surroundings): RunCourse => {
-  const { early: _, heard: __, ...run } = before
+  const { heard: _, ...run } = before
   const { now, device } = around
   return {
     run: {
@@ -73,9 +73,9 @@ const test = (run: Run, around: Surroundings): RunCourse => {
   const { selfTest } = around.procedure
   if (selfTest === null) return pass(run, around)
   const testing: Run = { ...begin(run, 'selftest', around.now), state: 'testing' }
-  const early = selfTest.source === 'device' ? countedTest(testing, around) : null
-  const { early: _, heard: __, ...waiting } = testing
-  return early === null ? same(waiting) : afterMessage(waiting, early, around)
+  const before = selfTest.source === 'device' ? countedTest(testing, around) : null
+  const { heard: _, ...waiting } = testing
+  return before === null ? same(waiting) : afterMessage(waiting, before, around)
 }
 
 // ---------------------------------------------------------------- identifying and updating
@@ -91,7 +91,7 @@ const identify = (run: Run, around: Surroundings): RunCourse => {
   const wanted = wantedOf(procedure, device)
   if (wanted.length === 0) return test(skip(known, 'update', now), around)
   // What it has sent so far is of the firmware that is replaced.
-  const { early: _, heard: __, ...updating } = begin(known, 'update', now)
+  const { heard: _, ...updating } = begin(known, 'update', now)
   return { run: { ...updating, state: 'updating' }, admit: wanted }
 }
 
@@ -142,7 +142,7 @@ const connected: Rule<'connected'> = (run, { device, since, address, slot }, aro
     connectedAt: now,
     remote: address,
     wasConnected,
-    testSince: wasConnected ? run.scannedAt : since,
+    boardSince: since,
   }
   if (slot !== null && slot !== run.slot) {
     const verdict = verdictOf('WRONG_SLOT', { serial: run.serial, slot, wanted: run.slot })

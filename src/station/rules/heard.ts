@@ -12,12 +12,6 @@ const mostHeard = 3
 /** How late the server may learn that the last byte has left (ms): a board may have restarted before that. */
 const lateMs = 1000
 
-/** Rows of earlier versions have one, without its time. */
-export const heardOf = ({ heard, early }: Pick<Run, 'heard' | 'early'>): readonly Heard[] => {
-  if (heard !== undefined) return heard
-  return early == null ? [] : [{ ...early, at: early.since, runs: 'unknown' }]
-}
-
 /** When it was last offered; 0: never. */
 const offeredAt = ({ notifiedAt, slotAt }: Task): number => Math.max(notifiedAt ?? 0, slotAt ?? 0)
 
@@ -46,7 +40,7 @@ const counts = (one: Heard, around: Surroundings): boolean => {
 /** The self-test that is judged; null: none of those that came counts. Call when the target has been reported. */
 export const countedTest = (run: Run, around: Surroundings): readonly Given[] | null => {
   const isUpdated = stepOf(run, 'update')?.outcome !== 'skipped'
-  const found = heardOf(run).find((one) => !isUpdated || counts(one, around))
+  const found = run.heard?.find((one) => !isUpdated || counts(one, around))
   return found?.measurements ?? null
 }
 
@@ -61,7 +55,7 @@ const isSame = (a: Heard, b: Heard): boolean => a.since === b.since && a.runs ==
 
 /** The run with a self-test that it may judge later: the first of each connection and of each report of a version. */
 export const hear = (run: Run, one: Heard, around: Surroundings): Run => {
-  const before = heardOf(run)
+  const { heard: before = [] } = run
   if (isOld(run, one, around) || before.some((each) => isSame(each, one))) return run
   // While no update is known to be needed the first one is the one that would count.
   if (run.state === 'identifying') return before.length > 0 ? run : { ...run, heard: [one] }
@@ -70,7 +64,7 @@ export const hear = (run: Run, one: Heard, around: Surroundings): Run => {
 
 /** The same run if all of them stay. */
 const keepHeard = (run: Run, stays: (one: Heard) => boolean): Run => {
-  const before = heardOf(run)
+  const { heard: before = [] } = run
   return before.every(stays) ? run : { ...run, heard: before.filter(stays) }
 }
 

@@ -13,9 +13,9 @@ import { verdictOf } from './verdicts.ts'
 export const nameIn = (device: DeviceKey): string => device.slice(device.indexOf('/') + 1)
 
 /** Whether the board has reported the module since it came; one that was connected before the scan, ever. */
-export const isReported = ({ wasConnected, testSince }: Run, device: Device | undefined, module: string): boolean => {
+export const isReported = ({ wasConnected, boardSince }: Run, device: Device | undefined, module: string): boolean => {
   const found = device?.modules.find(({ name }) => name === module)
-  return found !== undefined && (wasConnected || found.reportedAt >= (testSince ?? 0))
+  return found !== undefined && (wasConnected || found.reportedAt >= (boardSince ?? 0))
 }
 
 /** What was measured so far. */
