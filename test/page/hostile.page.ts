@@ -211,6 +211,19 @@ test('a draft that comes back after somebody else has changed the campaign does 
   await page.getByRole('button', { name: 'Save', exact: true }).click()
   await page.getByText('name', { exact: true }).waitFor()
   expect((await server.api<{ readonly name: string }>('GET', `/campaigns/${id}`)).name).toBe('theirs')
+  // A third change, between what is shown and the choice.
+  await server.api('PATCH', `/campaigns/${id}`, { name: 'third' })
+  await page.getByRole('button', { name: 'Keep what is typed here' }).click()
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
+  await page.getByText('→ third').waitFor()
+  // Whoever saves at once need not wait for an answer in between.
+  await page.evaluate(() => {
+    const press = (label: string): void =>
+      [...document.querySelectorAll('button')].find(({ textContent }) => textContent === label)?.click()
+    press('Keep what is typed here')
+    setTimeout(press, 0, 'Save')
+  })
+  await page.getByRole('heading', { level: 1, name: `Campaign ${id} · mine` }).waitFor()
   await close([/412/])
 })
 

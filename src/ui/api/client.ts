@@ -16,6 +16,8 @@ export interface Answer<T> {
 /** A refusal of the server; `problem` null: there was no answer. */
 export interface Refusal {
   readonly problem: Problem | null
+  /** Of what is there now, where If-Match named another one. */
+  readonly etag: string | null
 }
 
 export const isRefusal = (thrown: unknown): thrown is Refusal => typeof thrown === 'object' && thrown !== null && 'problem' in thrown
@@ -71,7 +73,8 @@ const problemIn = (text: string): Problem | null => {
 const unreachable = (cause: unknown): unknown => (cause instanceof Error && cause.name === 'AbortError' ? cause : refusalOf(null))
 
 /** Thrown for every answer that is no success. */
-const refusalOf = (problem: Problem | null): Error & Refusal => Object.assign(new Error(problem?.detail ?? 'no answer'), { problem })
+const refusalOf = (problem: Problem | null, etag: string | null = null): Error & Refusal =>
+  Object.assign(new Error(problem?.detail ?? 'no answer'), { problem, etag })
 
 /** What is no JSON is not of the server. */
 const bodyIn = (text: string): unknown => {
@@ -83,11 +86,11 @@ const bodyIn = (text: string): unknown => {
 }
 
 /** What an upload answers, which goes by another way than fetch. */
-export const answered = <T>(status: number, text: string): T => {
+export const answered = <T>(status: number, text: string, etag: string | null = null): T => {
   if (status >= 200 && status < 300) return bodyIn(text) as T
   if (status === 401) signedOut()
   if (status === 403) forbidden()
-  throw refusalOf(problemIn(text))
+  throw refusalOf(problemIn(text), etag)
 }
 
 /** Throws a Refusal; an aborted request rejects with AbortError. `path`: behind /api/v1. */
@@ -102,7 +105,8 @@ export const request = async <T>(path: string, sent: SentRequest = {}): Promise<
   const text = await response.text().catch((cause: unknown) => {
     throw unreachable(cause)
   })
-  return { body: answered<T>(response.status, text), etag: response.headers.get('etag') }
+  const tag = response.headers.get('etag')
+  return { body: answered<T>(response.status, text, tag), etag: tag }
 }
 
 /** A path with its query; values that are empty are left out, lists repeat their name. */

@@ -46,12 +46,17 @@ const leave = (draft: Draft, campaign: Pick<Campaign, 'id' | 'warnings'>, said: 
   go(campaignHref(campaign.id))
 }
 
+interface Theirs {
+  readonly campaign: Campaign
+  readonly etag: string | null
+}
+
 interface Saving {
   readonly create: (start: boolean) => Promise<void>
   readonly save: (start: boolean) => Promise<void>
   /** Somebody else has changed the draft: what it is now. */
-  readonly theirs: Campaign | null
-  readonly resolve: (isMine: boolean) => Promise<void>
+  readonly theirs: Theirs | null
+  readonly resolve: () => void
 }
 
 interface Asked {
@@ -61,10 +66,15 @@ interface Asked {
   readonly own: Values
 }
 
+const theirsIn = (thrown: unknown): Theirs | null => {
+  if (!isRefusal(thrown) || thrown.problem?.code !== 'OTA_CHANGED' || thrown.problem.current === null) return null
+  return { campaign: thrown.problem.current as Campaign, etag: thrown.etag }
+}
+
 /** What is saved is a change of what was there when it was begun, also where the form comes back later. */
 const useSaving = (draft: Draft, { edited }: Beginning, { body, whole, own }: Asked, refused: unknown): Saving => {
   const keyOf = useKey()
-  const [theirs, setTheirs] = useState<Campaign | null>(null)
+  const [theirs, setTheirs] = useState<Theirs | null>(null)
   const path = `/campaigns/${edited?.campaign.id ?? ''}`
   const isAtFault = Object.keys(own).length > 0
   const create = async (start: boolean): Promise<void> => {
@@ -85,13 +95,13 @@ const useSaving = (draft: Draft, { edited }: Beginning, { body, whole, own }: As
       const { body: campaign } = start ? await request<Campaign>(`${path}/start`, { method: 'POST' }) : saved
       leave(draft, campaign, text(start ? 'campaigns.wasStarted' : 'campaigns.wasSaved', { id: campaign.id }))
     } catch (thrown) {
-      const problem = isRefusal(thrown) ? thrown.problem : null
-      if (problem?.code === 'OTA_CHANGED' && problem.current !== null) setTheirs(problem.current as Campaign)
-      else draft.refuse(thrown)
+      const changed = theirsIn(thrown)
+      if (changed === null) draft.refuse(thrown)
+      else setTheirs(changed)
     }
   }
-  const resolve = async (): Promise<void> => {
-    draft.fill({ etag: (await request<Campaign>(path)).etag ?? '' })
+  const resolve = (): void => {
+    draft.fill({ etag: theirs?.etag ?? '' })
     setTheirs(null)
   }
   return { create, save, theirs, resolve }
@@ -152,7 +162,9 @@ export const CampaignFormView = ({ beginning, packages }: FormViewFacts) => {
         ) : null}
         <KeptDraft draft={draft} initial={beginning.values} />
         <Fields draft={draft} chosen={chosen} packages={packages} />
-        {saving.theirs === null ? null : <ChangedDraft mine={beginning} theirs={saving.theirs} draft={draft} onResolved={saving.resolve} />}
+        {saving.theirs === null ? null : (
+          <ChangedDraft mine={beginning} theirs={saving.theirs.campaign} draft={draft} onResolved={saving.resolve} />
+        )}
         <FormFaults draft={draft} paths={shown} nameOf={nameOf} />
         <Buttons draft={draft} saving={saving} body={body} isEdit={beginning.edited !== null} />
       </form>

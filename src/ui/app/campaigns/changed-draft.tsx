@@ -2,7 +2,6 @@
 
 import type { Campaign } from '../../api/records.d.ts'
 import type { Draft, Values } from '../../parts/draft.ts'
-import { attempt } from '../../parts/toast.tsx'
 import { text } from '../../text/text.ts'
 import type { Beginning } from './campaign-beginning.ts'
 import { formOf } from './campaign-form.ts'
@@ -11,8 +10,8 @@ export interface ChangedFacts {
   readonly mine: Beginning
   readonly theirs: Campaign
   readonly draft: Draft
-  /** Takes up their tag, so that the next save is not refused. */
-  readonly onResolved: (isMine: boolean) => Promise<void>
+  /** Takes up the tag of theirs as it is shown, so that the next save is not refused, unless it has changed again. */
+  readonly onResolved: () => void
 }
 
 /** The paths whose texts differ, with both. */
@@ -26,11 +25,10 @@ export const ChangedDraft = ({ mine, theirs, draft, onResolved }: ChangedFacts) 
   // What comes back after a while began with what is not known any more.
   const changed = differences(mine.values, now)
   const shown = changed.length > 0 ? changed : differences(draft.values, now)
-  const take = (isMine: boolean): void =>
-    void attempt(async () => {
-      if (!isMine) draft.fill(now)
-      await onResolved(isMine)
-    })
+  const take = (isMine: boolean): void => {
+    if (!isMine) draft.fill(now)
+    onResolved()
+  }
   return (
     <section class="changed stack" role="alert">
       <p>

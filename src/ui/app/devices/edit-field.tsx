@@ -36,9 +36,11 @@ interface FormFacts extends EditFacts {
   readonly onClose: () => void
 }
 
-/** What somebody else has made of it meanwhile; null: nothing. */
-const otherIn = (thrown: unknown): Device | null =>
-  isRefusal(thrown) && thrown.problem?.code === 'OTA_CHANGED' ? (thrown.problem.current as Device | null) : null
+/** What somebody else has made of it meanwhile, with its tag; null: nothing. */
+const otherIn = (thrown: unknown): { readonly current: Device; readonly etag: string | null } | null => {
+  if (!isRefusal(thrown) || thrown.problem?.code !== 'OTA_CHANGED' || thrown.problem.current === null) return null
+  return { current: thrown.problem.current as Device, etag: thrown.etag }
+}
 
 const Form = (facts: FormFacts) => {
   const { device, etag, field, label, hint, typed, bodyOf, onChanged, onClose } = facts
@@ -58,11 +60,10 @@ const Form = (facts: FormFacts) => {
       onChanged()
       close()
     } catch (thrown) {
-      const current = otherIn(thrown)
-      if (current === null) return draft.refuse(thrown)
-      setOther(typed(current))
-      const now = await request<Device>(path).catch(() => null)
-      setFrom(now?.etag ?? null)
+      const found = otherIn(thrown)
+      if (found === null) return draft.refuse(thrown)
+      setOther(typed(found.current))
+      setFrom(found.etag)
       onChanged()
     }
   }

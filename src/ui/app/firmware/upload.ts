@@ -59,7 +59,7 @@ const finish = (file: File, status: number, body: string): void => {
     if (chosenFile.peek() === file) chosenFile.value = null
     say(text('firmware.upload.said', { product: firmware.product, version: firmware.version }), false)
   } catch (thrown) {
-    const refusal: Refusal = isRefusal(thrown) ? thrown : { problem: null }
+    const refusal: Refusal = isRefusal(thrown) ? thrown : { problem: null, etag: null }
     end({ kind: 'refused', file, refusal })
     say(refusal.problem?.detail ?? text('problem.unreachable'), true)
   }
