@@ -17,6 +17,11 @@ export interface Acks {
   readonly pending: number
 }
 
+/** Sends what may be sent. */
+export interface AckSink {
+  acknowledge(acknowledgement: Acknowledgement): void
+}
+
 interface Slot {
   readonly acknowledgement: Acknowledgement
   ready: boolean
@@ -24,11 +29,11 @@ interface Slot {
 
 class OrderedAcks implements Acks {
   private readonly slots = createFifo<Slot>()
-  private readonly send: (acknowledgement: Acknowledgement) => void
+  private readonly sink: AckSink
   pending = 0
 
-  constructor(send: (acknowledgement: Acknowledgement) => void) {
-    this.send = send
+  constructor(sink: AckSink) {
+    this.sink = sink
   }
 
   /** The next that may be sent. */
@@ -54,8 +59,8 @@ class OrderedAcks implements Acks {
     }
     if (more !== undefined) {
       const count = more.reduce((sum, each) => sum + each.count, 0)
-      this.send({ bytes: Buffer.concat(more.map(({ bytes }) => bytes)), count })
-    } else if (first !== undefined) this.send(first)
+      this.sink.acknowledge({ bytes: Buffer.concat(more.map(({ bytes }) => bytes)), count })
+    } else if (first !== undefined) this.sink.acknowledge(first)
   }
 
   open(acknowledgement: Acknowledgement): () => void {
@@ -70,4 +75,4 @@ class OrderedAcks implements Acks {
   }
 }
 
-export const createAcks = (send: (acknowledgement: Acknowledgement) => void): Acks => new OrderedAcks(send)
+export const createAcks = (sink: AckSink): Acks => new OrderedAcks(sink)

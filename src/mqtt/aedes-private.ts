@@ -1,17 +1,17 @@
 // Everything that uses private members of Aedes. Verified with aedes 1.2.0: test/mqtt/aedes-private.test.ts fails when they change.
 // Knows nothing of devices.
 
-import { writeToStream } from 'mqtt-packet'
-
 /** The version that all of this was verified with. */
 export const verifiedWith = '1.2.0'
 
+/** What Aedes calls of a client in its list. */
 interface Member {
   readonly id: string
   readonly closed: boolean
+  close(done: () => void): void
 }
 
-interface ClientList {
+interface Engine {
   readonly clients: { readonly [id: string]: Member | undefined }
   registerClient(client: Member): void
   _finishRegisterClient(client: Member): void
@@ -19,55 +19,35 @@ interface ClientList {
 }
 
 /**
- * Fixes the engine's list of clients (aedes.js): a client that closed while its CONNECT was being handled is not added, so it neither
- * stays listed for good nor disconnects its successor; and a client that leaves removes no entry but its own.
+ * The engine's list of clients (aedes.js), with two rules added: a client that is closed already is not listed, so it neither stays there for
+ * good nor disconnects its successor; and a client that leaves removes no entry but its own.
  */
-export const fixClientList = (engine: object): void => {
-  const list = engine as ClientList
-  const register = list.registerClient.bind(list)
-  const finishRegister = list._finishRegisterClient.bind(list)
-  const unregister = list.unregisterClient.bind(list)
-  list.registerClient = (client) => {
-    if (!client.closed) register(client)
-  }
+export const listOf = (engine: object): { register(client: Member): void; unregister(client: Member): void } => {
+  const list = engine as Engine
+  const finish = list._finishRegisterClient.bind(list)
+  // Called when the older client of the same id has been closed.
   list._finishRegisterClient = (client) => {
-    if (!client.closed) finishRegister(client)
+    if (!client.closed) finish(client)
   }
-  list.unregisterClient = (client) => {
-    if (list.clients[client.id] === client) unregister(client)
+  return {
+    register(client) {
+      if (!client.closed) list.registerClient(client)
+    },
+    unregister(client) {
+      if (list.clients[client.id] === client) list.unregisterClient(client)
+    },
   }
 }
 
-type Done = (error?: Error | null) => void
 interface Publisher {
-  publish(packet: object, client: unknown, done?: Done): void
+  publish(packet: object, client: unknown, done?: () => void): void
 }
 
-/**
- * Receives what the engine would publish (`broker.publish`, aedes.js): wills of clients that left without DISCONNECT, and its own
- * messages below `$SYS/`, which have no client.
- */
-export const takePublishes = (engine: object, publish: (packet: object, client: object | null, done: () => void) => void): void => {
+/** The engine has no subscribers: drops what it would publish (`broker.publish`, aedes.js), its own messages below `$SYS/`. */
+export const dropPublishes = (engine: object): void => {
   const publisher = engine as Publisher
-  publisher.publish = (packet, client, done) => {
-    const then = typeof client === 'function' ? (client as Done) : done
-    publish(packet, typeof client === 'object' ? client : null, () => then?.(null))
+  publisher.publish = (_packet, client, done) => {
+    const then = typeof client === 'function' ? (client as () => void) : done
+    then?.()
   }
-}
-
-/**
- * With its first packet the engine's writer would make a buffer for each of the 65,536 numbers: every client waits for 60 ms, and 7 MB stay
- * in use. Here it writes only CONNACK and PINGRESP, which contain no such number (mqtt-packet, writeToStream.js).
- */
-export const makeNumbersAsNeeded = (): void => {
-  writeToStream.cacheNumbers = false
-}
-
-interface Timed {
-  readonly _keepaliveTimer?: { refresh(): void } | null
-}
-
-/** A packet of the client came: restarts its keep-alive [MQTT-3.1.2-24], since the engine did not see that packet (`client._keepaliveTimer`, lib/client.js). */
-export const refreshKeepalive = (client: object): void => {
-  ;(client as Timed)._keepaliveTimer?.refresh()
 }

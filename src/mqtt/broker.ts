@@ -1,4 +1,4 @@
-// The broker: the engine handles connections, this room everything sent over them. Wires the room's parts. What happens to devices is
+// The broker. Wires the room's parts. What happens to devices is
 // reported to the core through DeviceSide; the core sends through Transport.
 
 import { OtaError } from '../errors.ts'
@@ -10,14 +10,16 @@ import type { SessionRows } from '../ota/ports/session-rows.ts'
 import { createQuotas, type Quotas } from '../quotas.ts'
 import { sentence } from '../sentences/sentence.ts'
 import type { Enrolment, Settings } from '../settings.ts'
-import type { Acceptor } from './accept.ts'
+import { type Acceptor, createAcceptor } from './accept.ts'
 import { type Addresses, createAddresses } from './addresses.ts'
 import { endClient } from './client.ts'
+import { createConnecting } from './connecting.ts'
 import { createDeviceClients, type DeviceClients } from './device-clients.ts'
-import { createEngine } from './engine.ts'
+import { createClientList } from './engine.ts'
 import { checkMembers, createMembers, type Members } from './entry/members.ts'
 import { checkListeners, type Listeners, openListeners } from './listen/listeners.ts'
 import { createNotices } from './notices.ts'
+import { createFeed } from './sessions/feed.ts'
 import { createRouter, type Router } from './sessions/router.ts'
 import type { Session } from './sessions/session.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
@@ -156,11 +158,9 @@ export const checkBroker = (settings: MqttSettings): void => {
   checkListeners(settings.listeners)
 }
 
-/** The broker, ready to listen. Throws OTA_BAD_SETTINGS for users that are not valid, OTA_STORE_* for sessions that cannot be read. */
-export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
+/** What a broker has from its beginning on. */
+const createParts = async (deps: BrokerDeps, state: State) => {
   const { dialect, log, now } = deps
-  const membersOf = (settings: MqttSettings): Members => createMembers(settings, dialect.isReserved)
-  const state: State = { settings: deps.settings, members: membersOf(deps.settings), core: null, deviceClients: null, listeners: null }
   const settings = (): MqttSettings => state.settings
   const traffic = createTraffic()
   const quotas = createQuotas(deps)
@@ -169,20 +169,31 @@ export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
   const router = createRouter(sessions, now)
   const wills = createWills(sessions, router, log, dialect.isReserved)
   const notices = createNotices(deps)
-  const { engine, acceptor } = await createEngine({
+  const clients = await createClientList(log)
+  const shared = {
     ...deps,
     settings,
-    addresses,
     sessions,
     router,
     wills,
-    traffic,
-    clients: new WeakMap(),
     notices,
+    traffic,
+    clients,
     members: () => state.members,
     core: () => present(state.core),
     deviceClients: () => present(state.deviceClients),
-  })
+  }
+  const connecting = createConnecting({ ...shared, addresses, keepaliveLimit: () => settings().keepaliveLimit })
+  const acceptor = createAcceptor({ ...shared, connecting, feed: createFeed(sessions) })
+  return { traffic, sessions, addresses, router, wills, notices, clients, acceptor }
+}
+
+/** The broker, ready to listen. Throws OTA_BAD_SETTINGS for users that are not valid, OTA_STORE_* for sessions that cannot be read. */
+export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
+  const { dialect, log, now } = deps
+  const membersOf = (settings: MqttSettings): Members => createMembers(settings, dialect.isReserved)
+  const state: State = { settings: deps.settings, members: membersOf(deps.settings), core: null, deviceClients: null, listeners: null }
+  const { traffic, sessions, addresses, router, wills, notices, clients, acceptor } = await createParts(deps, state)
   const publishFigures = createSysTopics({ ...deps, sessions, router, traffic })
   publishFigures()
   const stopHousekeeping = startHousekeeping(sessions, acceptor, now, publishFigures)
@@ -190,8 +201,8 @@ export const createBroker = async (deps: BrokerDeps): Promise<Broker> => {
   const close = async (): Promise<void> => {
     stopHousekeeping()
     acceptor.stopping()
-    // First the engine: it closes its clients with their wills, and no longer knows them when the sockets close.
-    await new Promise<void>((resolve) => engine.close(resolve))
+    // First the clients that are connected, with their wills, then what is left.
+    await new Promise<void>((resolve) => clients.close(resolve))
     await state.listeners?.close()
     await sessions.journal.settled()
   }

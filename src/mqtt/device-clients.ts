@@ -6,17 +6,18 @@ import type { DeviceKey } from '../ota/model.ts'
 import type { DeviceSide } from '../ota/ports/mqtt.ts'
 import { type Client, deviceOf, endClient, updateDownQos } from './client.ts'
 import { addressOf } from './listen/address.ts'
-import type { Qos } from './wire/packets.ts'
 
 export interface DeviceClients {
   /** The device's newest admitted client, ready or not. */
   of(device: DeviceKey): Client | undefined
   /** The client is admitted: resolves when the device's older connection is closed and this one may get its CONNACK. */
   take(client: Client): Promise<void>
+  /** The end of its connection has been handled. */
+  left(client: Client): void
   /** CONNACK was sent: filters that were restored with the session count from here. */
   ready(client: Client): void
-  subscribed(client: Client, granted: readonly (readonly [filter: string, qos: Qos])[]): void
-  unsubscribed(client: Client, filters: readonly string[]): void
+  /** Its session has other filters than before. */
+  resubscribed(client: Client): void
   /** Users and anonymous clients, whose rights a reload may change. */
   others(): Iterable<Client>
 }
@@ -51,11 +52,9 @@ export const createDeviceClients = (core: DeviceSide, log: Log): DeviceClients =
     for (const channel of begun) callCore('subscribed', () => core.subscribed(connection, channel))
   }
 
-  const closeOlder = async (older: Client | undefined, { remote }: Client): Promise<void> => {
-    if (older === undefined) return
-    log.info({ device: deviceOf(older), remote: older.remote, by: remote }, 'a newer connection of the device closes this one')
-    endClient(older, 'taken_over')
-    await older.gone
+  const closeOlder = async (older: Client, { link }: Client): Promise<void> => {
+    log.info({ device: deviceOf(older), remote: older.link.remote, by: link.remote }, 'a newer connection of the device closes this one')
+    await new Promise<void>((resolve) => endClient(older, 'taken_over', resolve))
   }
 
   return {
@@ -64,33 +63,29 @@ export const createDeviceClients = (core: DeviceSide, log: Log): DeviceClients =
       const device = deviceOf(client)
       if (device === null) {
         others.add(client)
-        void client.gone.then(() => others.delete(client))
         return
       }
       const older = clients.get(device)
       lastId += 1
-      client.connection = { device, id: lastId, address: addressOf(client.remote) }
+      client.connection = { device, id: lastId, address: addressOf(client.link.remote) }
       clients.set(device, client)
-      void client.gone.then(() => end(device, client))
-      await closeOlder(older, client)
+      if (older !== undefined) await closeOlder(older, client)
+    },
+    left(client) {
+      const device = deviceOf(client)
+      if (device === null) others.delete(client)
+      else end(device, client)
     },
     ready(client) {
       // Closed already: the core would never learn of its end.
-      if (client.engineClient.closed || client.engineClient.conn.destroyed) return
+      if (client.link.closed) return
       client.ready = true
       const { connection } = client
       if (connection === null) return
       callCore('connected', () => core.connected(connection))
       updateDown(client)
     },
-    subscribed(client, granted) {
-      for (const [filter, qos] of granted) client.filters.set(filter, qos)
-      updateDown(client)
-    },
-    unsubscribed(client, filters) {
-      for (const filter of filters) client.filters.delete(filter)
-      updateDown(client)
-    },
+    resubscribed: updateDown,
     others: () => others,
   }
 }

@@ -1,13 +1,15 @@
 // Passes each packet between CONNACK and the end to the part that handles it, and stops reading while too many acknowledgements are
 // pending. Decides nothing else.
 
-import { createAcks } from './acks.ts'
-import { createPublishing, type PublishingDeps } from './publishing.ts'
+import { type Acknowledgement, type AckSink, type Acks, createAcks } from './acks.ts'
+import type { Entered } from './client.ts'
+import { createPublishing, type Publishing, type PublishingDeps } from './publishing.ts'
 import { acknowledge } from './sessions/delivery.ts'
 import type { DataPacket } from './socket.ts'
-import { createSubscribing, type SubscribingDeps } from './subscribing.ts'
+import { type SubscribingDeps, subscribe, unsubscribe } from './subscribing.ts'
 
-export interface InboundDeps extends Omit<PublishingDeps, 'acks' | 'close'>, SubscribingDeps {}
+/** What all connections share. */
+export interface InboundDeps extends PublishingDeps, SubscribingDeps {}
 
 export interface Inbound {
   handle(packet: DataPacket): void
@@ -18,40 +20,50 @@ export interface Inbound {
 /** With more pending acknowledgements than this the connection is not read further. */
 const maxPending = 500
 
-export const createInbound = (deps: InboundDeps): Inbound => {
-  const { socket, session, sessions, feed } = deps
-  let held = false
-  const acks = createAcks(({ bytes, count }) => {
-    socket.writeBuffer.write(bytes, count)
-    if (!held || acks.pending > maxPending / 2) return
-    held = false
-    socket.resume()
-  })
-  const publishing = createPublishing({ ...deps, acks, close: (error) => socket.stream.destroy(error) })
-  const subscribing = createSubscribing(deps)
+class ClientPackets implements Inbound, AckSink {
+  private readonly deps: InboundDeps
+  private readonly entered: Entered
+  private readonly acks: Acks
+  private readonly publishing: Publishing
+  private isHeld = false
 
-  const holdBack = (): void => {
-    if (held || acks.pending <= maxPending) return
-    held = true
-    socket.hold()
+  constructor(deps: InboundDeps, entered: Entered) {
+    this.deps = deps
+    this.entered = entered
+    this.acks = createAcks(this)
+    this.publishing = createPublishing(deps, entered, this.acks)
   }
 
-  return {
-    rest: publishing.flush,
-    handle(packet) {
-      if (packet.cmd === 'publish') {
-        publishing.publish(packet)
-        holdBack()
-        return
-      }
-      publishing.flush()
-      if (packet.cmd === 'subscribe') subscribing.subscribe(packet)
-      else if (packet.cmd === 'unsubscribe') subscribing.unsubscribe(packet)
-      else if (packet.cmd === 'pubrel') publishing.released(packet.id)
-      else {
-        acknowledge(sessions.pool, session, packet.cmd, packet.id)
-        feed.refill(session)
-      }
-    },
+  acknowledge({ bytes, count }: Acknowledgement): void {
+    const { socket } = this.entered
+    socket.writeBuffer.write(bytes, count)
+    if (!this.isHeld || this.acks.pending > maxPending / 2) return
+    this.isHeld = false
+    socket.resume()
+  }
+
+  rest(): void {
+    this.publishing.flush()
+  }
+
+  handle(packet: DataPacket): void {
+    const { deps, entered, publishing } = this
+    if (packet.cmd === 'publish') {
+      publishing.publish(packet)
+      if (this.isHeld || this.acks.pending <= maxPending) return
+      this.isHeld = true
+      entered.socket.hold()
+      return
+    }
+    publishing.flush()
+    if (packet.cmd === 'subscribe') subscribe(deps, entered, packet)
+    else if (packet.cmd === 'unsubscribe') unsubscribe(deps, entered, packet)
+    else if (packet.cmd === 'pubrel') publishing.released(packet.id)
+    else {
+      acknowledge(deps.sessions.pool, entered.session, packet.cmd, packet.id)
+      deps.feed.refill(entered.session)
+    }
   }
 }
+
+export const createInbound = (deps: InboundDeps, entered: Entered): Inbound => new ClientPackets(deps, entered)

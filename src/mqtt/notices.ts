@@ -81,7 +81,7 @@ export const createNotices = ({ log, meter, events, registry, now }: NoticeDeps)
   // A client may repeat it endlessly: one warning for each connection and reason, the rest at debug level.
   const warnOnce = (client: Client, reason: string, fields: object, message: string): void => {
     log[client.warned?.has(reason) === true ? 'debug' : 'warn'](
-      { client: nameOf(client.identity), remote: client.remote, reason, ...fields },
+      { client: nameOf(client.identity), remote: client.link.remote, reason, ...fields },
       message,
     )
     client.warned ??= new Set()
@@ -117,10 +117,10 @@ export const createNotices = ({ log, meter, events, registry, now }: NoticeDeps)
     },
     ended(client, why) {
       meter.count('disconnects', why)
-      log.debug({ client: nameOf(client.identity), remote: client.remote, reason: why }, 'disconnected')
+      log.debug({ client: nameOf(client.identity), remote: client.link.remote, reason: why }, 'disconnected')
       const device = deviceOf(client)
       if (device === null) return
-      registry.noteConnection(device, 'disconnected', why, addressOf(client.remote))
+      registry.noteConnection(device, 'disconnected', why, addressOf(client.link.remote))
       if (orderly.has(why)) return
       showRefused(device, () => sentence('connection_ended', { why: connectionSentence({ what: 'disconnected', reason: why }) }))
     },

@@ -5,6 +5,20 @@ import { createFifo } from './sessions/fifo.ts'
 /** Runs the job at once while this turn has room for it, otherwise in a later turn: in the order of the calls. It must not throw. */
 export type Portions = (job: () => void) => void
 
+/** Runs jobs when the call that is running has returned, those of one turn together. They must not throw. */
+export const createAfterwards = (): ((job: () => void) => void) => {
+  let waiting: (() => void)[] = []
+  const run = (): void => {
+    const due = waiting
+    waiting = []
+    for (const job of due) job()
+  }
+  return (job) => {
+    waiting.push(job)
+    if (waiting.length === 1) process.nextTick(run)
+  }
+}
+
 /** `between` is called after each portion that has come, also in the middle of a turn: what was left for its end must not wait for all of them. */
 export const createPortions = (perTurn: number, between: () => void): Portions => {
   const waiting = createFifo<() => void>()

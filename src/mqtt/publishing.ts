@@ -4,8 +4,9 @@
 import type { Log } from '../log.ts'
 import type { DeviceSide, Tap } from '../ota/ports/mqtt.ts'
 import type { SessionOp } from '../ota/ports/session-rows.ts'
+import { withItem, withoutItem } from '../sparse.ts'
 import type { Acks } from './acks.ts'
-import type { Client } from './client.ts'
+import type { Entered } from './client.ts'
 import type { Notices } from './notices.ts'
 import { isNoRoom, type Router } from './sessions/router.ts'
 import { ops } from './sessions/rows.ts'
@@ -16,19 +17,15 @@ import type { Traffic } from './traffic.ts'
 import type { Publish } from './wire/packets.ts'
 import { encodeAck, encodeAcknowledgements } from './wire/writer.ts'
 
+/** What all connections share. */
 export interface PublishingDeps {
-  readonly client: Client
-  readonly session: Session
-  readonly acks: Acks
-  readonly core: DeviceSide
+  readonly core: () => DeviceSide
   readonly tap?: Tap | undefined
   readonly router: Router
   readonly sessions: Sessions
   readonly notices: Notices
   readonly log: Log
   readonly traffic: Traffic
-  /** Ends the connection. */
-  readonly close: (error: Error) => void
 }
 
 export interface Publishing {
@@ -39,55 +36,60 @@ export interface Publishing {
   flush(): void
 }
 
-type Failed = (cause: unknown) => void
-
 const maxBatch = 200
 
 const nothing = (): void => undefined
 
 /** QoS 2 packet ids that were received and not released: a PUBLISH with such an id is a repetition and not published again [MQTT-4.3.3-2]. */
-const createIds = (session: Session) => ({
-  isNew({ qos, id }: Publish): boolean {
-    if (qos !== 2) return true
-    if (session.incoming.has(id)) return false
-    session.incoming.add(id)
-    return true
-  },
-  /** What stores them over a restart. */
-  ops: (packets: readonly Publish[]): readonly SessionOp[] =>
-    isStored(session) ? packets.flatMap(({ qos, id }) => (qos === 2 ? [ops.putIncoming(session.number, id)] : [])) : [],
-  forget(packets: readonly Publish[]): void {
-    for (const { qos, id } of packets) if (qos === 2) session.incoming.delete(id)
-  },
-})
+const isNew = (session: Session, { qos, id }: Publish): boolean => {
+  if (qos !== 2) return true
+  if (session.incoming.has(id)) return false
+  session.incoming = withItem(session.incoming, id)
+  return true
+}
 
-type Ids = ReturnType<typeof createIds>
+/** What stores them over a restart. */
+const idOps = (session: Session, packets: readonly Publish[]): readonly SessionOp[] =>
+  isStored(session) ? packets.flatMap(({ qos, id }) => (qos === 2 ? [ops.putIncoming(session.number, id)] : [])) : []
 
-const createFailure =
-  ({ session, log, close }: PublishingDeps): Failed =>
-  (cause) => {
-    if (isNoRoom(cause)) {
-      close(cause)
-      return
-    }
-    log.error({ err: cause, session: session.id }, 'a message could not be stored: closing the connection without acknowledging it')
-    close(Object.assign(new Error('a message could not be stored'), { name: 'NotStored' }))
+const forget = (session: Session, packets: readonly Publish[]): void => {
+  for (const { qos, id } of packets) if (qos === 2) session.incoming = withoutItem(session.incoming, id)
+}
+
+class ClientPublishing implements Publishing {
+  private readonly deps: PublishingDeps
+  private readonly entered: Entered
+  private readonly acks: Acks
+  /** Reports that came on `batchUp`, the dialect's name of an uplink. Those of one read are recorded together. */
+  private batch: Publish[] | null = null
+  private batchUp = ''
+
+  constructor(deps: PublishingDeps, entered: Entered, acks: Acks) {
+    this.deps = deps
+    this.entered = entered
+    this.acks = acks
   }
 
-/** Reports of a device: those of one read are recorded together. */
-const createReports = (deps: PublishingDeps, ids: Ids, notStored: Failed) => {
-  const { client, acks, core, router, sessions } = deps
-  let batch: Publish[] = []
-  /** The dialect's name of the uplink that they all came on. */
-  let batchUp = ''
+  private notStored(cause: unknown): void {
+    const { session, socket } = this.entered
+    if (isNoRoom(cause)) {
+      socket.destroy(cause)
+      return
+    }
+    this.deps.log.error(
+      { err: cause, session: session.id },
+      'a message could not be stored: closing the connection without acknowledging it',
+    )
+    socket.destroy(Object.assign(new Error('a message could not be stored'), { name: 'NotStored' }))
+  }
 
-  const record = (packets: readonly Publish[]): Promise<void> => {
-    const { connection } = client
+  private record(packets: readonly Publish[]): Promise<void> {
+    const { connection } = this.entered.client
     if (connection === null) return Promise.reject(new Error('the device is not connected any more'))
     try {
-      return core.receive(
+      return this.deps.core().receive(
         connection,
-        batchUp,
+        this.batchUp,
         packets.map(({ payload }) => payload),
       )
     } catch (error) {
@@ -97,84 +99,89 @@ const createReports = (deps: PublishingDeps, ids: Ids, notStored: Failed) => {
   }
 
   /** Subscribers get a copy of what devices report; it is never retained (protocol.md §6). */
-  const show = (packets: readonly Publish[], failed: Failed): void => {
+  private show(packets: readonly Publish[], failed: (cause: unknown) => void): void {
+    const { router } = this.deps
     for (const { topic, payload, qos } of packets) {
       if (router.hasSubscribers(topic)) router.publish({ topic, payload, qos, retain: false }, [], nothing, failed)
     }
   }
 
-  const flush = (): void => {
-    if (batch.length === 0) return
-    const packets = batch
-    batch = []
-    const fresh = packets.every(({ qos }) => qos < 2) ? packets : packets.filter(ids.isNew)
-    const done = acks.open(encodeAcknowledgements(packets))
-    const failed = (cause: unknown): void => {
-      ids.forget(fresh)
-      notStored(cause)
+  private report(up: string, packet: Publish): void {
+    const { batch } = this
+    if (batch !== null && up === this.batchUp && batch.length < maxBatch) {
+      batch.push(packet)
+      return
     }
-    record(fresh).then(() => {
-      show(fresh, failed)
+    this.flush()
+    this.batchUp = up
+    this.batch = [packet]
+  }
+
+  flush(): void {
+    const { batch: packets, entered } = this
+    if (packets === null) return
+    this.batch = null
+    const { session } = entered
+    const fresh = packets.every(({ qos }) => qos < 2) ? packets : packets.filter((packet) => isNew(session, packet))
+    const done = this.acks.open(encodeAcknowledgements(packets))
+    const failed = (cause: unknown): void => {
+      forget(session, fresh)
+      this.notStored(cause)
+    }
+    this.record(fresh).then(() => {
+      this.show(fresh, failed)
       // Of repetitions too: see `ordinary`.
-      sessions.journal.write(ids.ops(packets), done, failed)
+      this.deps.sessions.journal.write(idOps(session, packets), done, failed)
     }, failed)
   }
 
-  return {
-    flush,
-    add(up: string, packet: Publish): void {
-      if (up !== batchUp || batch.length >= maxBatch) flush()
-      batchUp = up
-      batch.push(packet)
-    },
-  }
-}
-
-export const createPublishing = (deps: PublishingDeps): Publishing => {
-  const { client, session, acks, router, sessions, notices, traffic, tap } = deps
-  const notStored = createFailure(deps)
-  const ids = createIds(session)
-  const reports = createReports(deps, ids, notStored)
-
-  const ordinary = (packet: Publish): void => {
+  private ordinary(packet: Publish): void {
+    const { tap, notices, router, sessions } = this.deps
+    const { client, session } = this.entered
     notices.passed(client, packet.topic, packet.payload)
-    const sent = acks.open(encodeAcknowledgements([packet]))
+    const notStored = (cause: unknown): void => this.notStored(cause)
+    const sent = this.acks.open(encodeAcknowledgements([packet]))
     const done = tap === undefined ? sent : tapped(tap, client, packet, sent, notStored)
-    if (!ids.isNew(packet)) {
+    if (!isNew(session, packet)) {
       // The first copy may still be being written, by a connection that this one took over: this write succeeds or fails after that one.
-      sessions.journal.write(ids.ops([packet]), done, notStored)
+      sessions.journal.write(idOps(session, [packet]), done, notStored)
       return
     }
-    router.publish({ ...packet, owner: session.owner }, ids.ops([packet]), done, (cause) => {
-      ids.forget([packet])
+    router.publish({ ...packet, owner: session.owner }, idOps(session, [packet]), done, (cause) => {
+      forget(session, [packet])
       notStored(cause)
     })
   }
 
-  return {
-    flush: reports.flush,
-    publish(packet) {
-      traffic.publishReceived += 1
-      traffic.publishBytesReceived += packet.payload.length
-      const up = client.rights.uplink(packet.topic)
-      if (up !== null) {
-        reports.add(up, packet)
-        return
-      }
-      reports.flush()
-      const decision = client.rights.publish(packet.topic)
-      if (decision === 'pass') ordinary(packet)
-      else {
-        notices.publishDenied(client, packet.topic, decision)
-        acks.open(encodeAcknowledgements([packet]))()
-      }
-    },
-    /** The id is free again; PUBCOMP is sent once that is on disk. */
-    released(id) {
-      const done = acks.open({ bytes: encodeAck('pubcomp', id), count: 1 })
-      const known = session.incoming.delete(id)
-      if (known && isStored(session)) sessions.journal.writeLater([ops.removeIncoming(session.number, id)], done)
-      else done()
-    },
+  publish(packet: Publish): void {
+    const { traffic, notices } = this.deps
+    const { client } = this.entered
+    traffic.publishReceived += 1
+    traffic.publishBytesReceived += packet.payload.length
+    const up = client.rights.uplink(packet.topic)
+    if (up !== null) {
+      this.report(up, packet)
+      return
+    }
+    this.flush()
+    const decision = client.rights.publish(packet.topic)
+    if (decision === 'pass') this.ordinary(packet)
+    else {
+      notices.publishDenied(client, packet.topic, decision)
+      this.acks.open(encodeAcknowledgements([packet]))()
+    }
+  }
+
+  /** The id is free again; PUBCOMP is sent once that is on disk. */
+  released(id: number): void {
+    const { session } = this.entered
+    const done = this.acks.open({ bytes: encodeAck('pubcomp', id), count: 1 })
+    const known = session.incoming.has(id)
+    session.incoming = withoutItem(session.incoming, id)
+    if (known && isStored(session)) this.deps.sessions.journal.writeLater([ops.removeIncoming(session.number, id)], done)
+    else done()
   }
 }
+
+export const createPublishing = (deps: PublishingDeps, entered: Entered, acks: Acks): Publishing =>
+  new ClientPublishing(deps, entered, acks)

@@ -52,5 +52,5 @@ class PacketWriter implements SessionWriter {
   }
 }
 
-export const createSessionWriter = (client: Client, { writeBuffer }: ClientSocket, traffic: Traffic): SessionWriter =>
+export const createSessionWriter = (client: Client, { writeBuffer }: Pick<ClientSocket, 'writeBuffer'>, traffic: Traffic): SessionWriter =>
   new PacketWriter(client, writeBuffer, traffic)

@@ -1,64 +1,81 @@
-// A client's socket, which the engine never sees. Packets are read strictly; CONNECT and DISCONNECT are passed to the engine through a stream of
-// its own, PINGREQ is answered here, the rest goes to `handle`. Everything is sent through the write buffer. Knows packets, no topics and no rights.
+// A client's socket: packets are read strictly and passed on one after the other, PINGREQ is answered here, and everything is sent through
+// the write buffer. Knows packets, no topics, no sessions and no rights.
 
 import type { Duplex } from 'node:stream'
-import { createEngineStream, type EngineStream } from './engine-stream.ts'
 import type { Portions } from './portions.ts'
 import { type Connect, isWireFault, type Packet } from './wire/packets.ts'
 import { createReader, type Reader, type ReaderLimits } from './wire/reader.ts'
 import { connackFrame, pingresp } from './wire/writer.ts'
-import { createWriteBuffer, type WriteBuffer, type WriteBufferDeps } from './write-buffer.ts'
+import { createWriteBuffer, type WriteBuffer, type WriteBufferDeps, type WriteBufferOwner } from './write-buffer.ts'
 
 export type DataPacket = Exclude<Packet, { readonly cmd: 'connect' | 'pingreq' | 'disconnect' }>
 
-export interface ClientSocketDeps extends Pick<WriteBufferDeps, 'now' | 'defer' | 'sent'> {
-  /** The client's bytes: a TCP, TLS or WebSocket stream. */
-  readonly raw: Duplex
+/** What all sockets of a broker share. */
+export interface SocketDeps {
+  readonly output: WriteBufferDeps
   readonly limits: ReaderLimits
-  /** CONNECT, before the engine gets its bytes. */
-  readonly connect: (connect: Connect) => void
-  /** Packets between CONNACK and the end, in order. */
-  readonly handle: (packet: DataPacket) => void
-  /** DISCONNECT; `done` passes it to the engine. */
-  readonly disconnect: (done: () => void) => void
-  /** All packets of one read are handled. */
-  readonly rest: () => void
-  readonly received: (bytes: number, packets: number) => void
-  readonly drained: () => void
-  readonly tooSlow: (waiting: number) => void
   /** Handles the end of the client's side, at once or soon. */
   readonly portion: Portions
+  /** Handles the ends of this turn together, when what is running has returned. */
+  readonly afterwards: (job: () => void) => void
+}
+
+/** What becomes of a client's packets. What it throws ends the connection. */
+export interface SocketUser {
+  /** Later packets wait for `resume`. */
+  connect(packet: Connect): void
+  /** Packets between CONNACK and the end, in order. */
+  handle(packet: DataPacket): void
+  /** DISCONNECT: nothing after it is handled, and the user destroys the socket. */
+  disconnect(): void
+  /** All packets of one read are handled. */
+  rest(): void
+  received(bytes: number, packets: number): void
+  /** The write buffer has room again. */
+  drained(): void
+  /** The client does not read: the user destroys the socket. */
+  tooSlow(waiting: number): void
+  /** It was destroyed, with this error. Called once, not before what destroyed it has returned. */
+  ended(error: Error | null): void
 }
 
 export interface ClientSocket {
-  /** The engine's side: its client reads and writes here. It closes with the socket, and the socket with it. */
-  readonly stream: Duplex
   readonly writeBuffer: WriteBuffer
+  /** Nothing is handled any more. */
+  readonly destroyed: boolean
+  /** Whether the client closed it. */
+  readonly endedByClient: boolean
   /** Packets are held until `resume`, and the socket is not read further. */
   hold(): void
   resume(): void
-  /** Whether the client closed it. */
-  ended(): boolean
+  /** Ends the connection, after sending what was written. */
+  destroy(error?: Error | null): void
   /** Called at the end, and drops what is not handled yet: whether a DISCONNECT was among it. */
   hasUnhandledDisconnect(): boolean
 }
 
-/** Bounds of what is held for a client that sends without waiting for answers, or does not read them. */
+/** Bound of what is held for a client that sends without waiting for answers, or does not read them. */
 const maxHeldBytes = 65_536
-const writeLimits = { highBytes: 262_144, stallMs: 20_000, overrunMs: 2000 }
 
 /** A client that is too slow is read for this many turns more, a few MB at most, which are only searched for a DISCONNECT. */
 const lastReadTurns = 5
+
+/** After the end of a connection, the rest of its output may take this long. */
+const closingMs = 2000
 
 const afterTurns = (turns: number, then: () => void): void => {
   if (turns === 0) then()
   else setImmediate(afterTurns, turns - 1, then)
 }
 
-/** Ends the connection; a client that asks for an unsupported protocol level gets CONNACK 1 first [MQTT-3.1.2-2]. */
-const failOn = (stream: Duplex, writeBuffer: WriteBuffer, error: unknown): void => {
-  if (isWireFault(error) && error.returnCode !== null) writeBuffer.write(connackFrame(error.returnCode, false))
-  stream.destroy(error instanceof Error ? error : new Error(String(error)))
+/** Sends the rest. What still arrives is read and dropped, so that the end of the client's side is noticed. */
+const closeGracefully = (raw: Duplex): void => {
+  raw.removeAllListeners('data')
+  if (raw.destroyed) return
+  raw.resume()
+  raw.end()
+  const last = setTimeout(() => raw.destroy(), closingMs)
+  raw.once('close', () => clearTimeout(last))
 }
 
 /** Packets that were received and not handled yet, in order. */
@@ -114,138 +131,159 @@ class Unhandled {
   }
 }
 
-/** Handles the packets that are read, one after the other; a hold stops it. */
-const createReading = (deps: ClientSocketDeps, { stream, ...engine }: EngineStream, writeBuffer: WriteBuffer) => {
-  const { raw, handle, rest, received } = deps
-  const unhandled = new Unhandled(deps.limits)
-  let holds = 0
-  let running = false
-  /** Requests of a client that does not read its answers wait too: the answers would fill the memory. */
-  const waits = (): boolean => holds > 0 || writeBuffer.congested
-  let over = false
-  let leaving = false
+class PacketSocket implements ClientSocket, WriteBufferOwner {
+  private readonly raw: Duplex
+  private readonly user: SocketUser
+  private readonly deps: SocketDeps
+  private readonly unhandled: Unhandled
+  readonly writeBuffer: WriteBuffer
+  private holds = 0
+  private isRunning = false
+  /** The client's side has ended. */
+  private isOver = false
+  private isLeaving = false
+  private hasFailed = false
+  endedByClient = false
+  destroyed = false
 
-  /** Nothing may follow it [MQTT-3.14.4-1]. */
-  const disconnect = (): void => {
-    holds += 1
-    leaving = true
-    rest()
-    deps.disconnect(() => {
-      engine.disconnect()
-      if (over) stream.destroy()
-    })
+  constructor(raw: Duplex, user: SocketUser, deps: SocketDeps) {
+    this.raw = raw
+    this.user = user
+    this.deps = deps
+    this.unhandled = new Unhandled(deps.limits)
+    this.writeBuffer = createWriteBuffer(raw, this, deps.output)
+    raw.on('data', (chunk: Buffer) => this.read(chunk))
+    const over = (): void => this.closedByClient()
+    raw.on('end', over)
+    raw.on('close', over)
+    raw.on('error', (error) => this.fail(error))
   }
 
-  const handlePacket = (packet: Packet): void => {
+  /** Requests of a client that does not read its answers wait too: the answers would fill the memory. */
+  private get waits(): boolean {
+    return this.holds > 0 || this.writeBuffer.congested
+  }
+
+  private read(chunk: Buffer): void {
+    this.user.received(chunk.length, 0)
+    this.unhandled.push(chunk)
+    this.run()
+  }
+
+  private closedByClient(): void {
+    if (this.hasFailed || this.destroyed || this.endedByClient) return
+    this.endedByClient = true
+    this.deps.portion(() => this.endWhenDone())
+  }
+
+  private fail(error: Error): void {
+    this.hasFailed = true
+    this.deps.portion(() => this.destroy(error))
+  }
+
+  private handlePacket(packet: Packet): void {
+    const { user } = this
     if (packet.cmd === 'connect') {
       // A client may send more after CONNECT [MQTT-3.1.4-5]: that waits for CONNACK.
-      holds += 1
-      deps.connect(packet)
-      engine.connect(packet)
-    } else if (packet.cmd === 'disconnect') disconnect()
-    // At once, since the next packet may end the connection [MQTT-3.12.4-1].
-    else if (packet.cmd === 'pingreq') writeBuffer.write(pingresp)
-    else handle(packet)
+      this.holds += 1
+      user.connect(packet)
+    } else if (packet.cmd === 'disconnect') {
+      // Nothing may follow it [MQTT-3.14.4-1].
+      this.holds += 1
+      this.isLeaving = true
+      user.rest()
+      user.disconnect()
+    } else if (packet.cmd === 'pingreq') {
+      // At once, since the next packet may end the connection [MQTT-3.12.4-1].
+      this.writeBuffer.write(pingresp)
+    } else user.handle(packet)
   }
 
   /** Handles packets while nothing holds them; returns how many. */
-  const handleAll = (): number => {
+  private handleAll(): number {
     let packets = 0
-    for (; holds === 0 && !stream.destroyed; packets++) {
-      const packet = unhandled.next(!writeBuffer.congested)
+    for (; this.holds === 0 && !this.destroyed; packets++) {
+      const packet = this.unhandled.next(!this.writeBuffer.congested)
       if (packet === null) break
-      handlePacket(packet)
+      this.handlePacket(packet)
     }
     return packets
   }
 
-  const run = (): void => {
-    if (running) return
-    running = true
+  /** Handles the packets that are read, one after the other; a hold stops it. */
+  private run(): void {
+    if (this.isRunning) return
+    this.isRunning = true
+    const { user } = this
     try {
-      received(0, handleAll())
-      rest()
+      user.received(0, this.handleAll())
+      user.rest()
     } catch (error) {
-      rest()
-      failOn(stream, writeBuffer, error)
+      user.rest()
+      // A client that asks for an unsupported protocol level gets CONNACK 1 first [MQTT-3.1.2-2].
+      if (isWireFault(error) && error.returnCode !== null) this.writeBuffer.write(connackFrame(error.returnCode, false))
+      this.destroy(error instanceof Error ? error : new Error(String(error)))
     } finally {
-      running = false
+      this.isRunning = false
     }
-    if (waits() && unhandled.bytes > maxHeldBytes) raw.pause()
+    if (this.waits && this.unhandled.bytes > maxHeldBytes) this.raw.pause()
   }
 
-  const continueReading = (): void => {
+  private continueReading(): void {
     // Called while packets are being handled: that loop continues by itself.
-    if (running || holds > 0 || stream.destroyed) return
-    run()
-    if (over) endWhenDone()
-    else if (!waits()) raw.resume()
+    if (this.isRunning || this.holds > 0 || this.destroyed) return
+    this.run()
+    if (this.isOver) this.endWhenDone()
+    else if (!this.waits) this.raw.resume()
   }
 
   /** What came before the end of the socket is still handled, even if it has to wait: a DISCONNECT may be in it [MQTT-3.14.4-3]. */
-  const endWhenDone = (): void => {
-    over = true
+  private endWhenDone(): void {
+    this.isOver = true
     // After DISCONNECT the connection ends once that is on disk; one that is too slow, when its last turns are over.
-    if (!leaving && !unhandled.isOver && (!waits() || unhandled.isEmpty)) stream.destroy()
+    if (!this.isLeaving && !this.unhandled.isOver && (!this.waits || this.unhandled.isEmpty)) this.destroy()
   }
 
-  return {
-    waits,
-    /** The socket has ended. */
-    end: endWhenDone,
-    read(chunk: Buffer): void {
-      received(chunk.length, 0)
-      unhandled.push(chunk)
-      run()
-    },
-    giveUp: () => unhandled.giveUp(),
-    hold(): void {
-      holds += 1
-    },
-    resume(): void {
-      holds -= 1
-      continueReading()
-    },
-    /** The write buffer has room again. */
-    drained: continueReading,
+  hold(): void {
+    this.holds += 1
   }
-}
 
-export const createClientSocket = (deps: ClientSocketDeps): ClientSocket => {
-  const { raw } = deps
-  const drained = (): void => {
-    deps.drained()
-    reading.drained()
+  resume(): void {
+    this.holds -= 1
+    this.continueReading()
   }
-  // While the server does not read the client, its reading shows that it is alive; otherwise only what it sends counts [MQTT-3.1.2-24].
-  const progress = (): void => {
-    if (reading.waits()) deps.received(0, 0)
+
+  destroy(error: Error | null = null): void {
+    if (this.destroyed) return
+    this.destroyed = true
+    this.writeBuffer.flush()
+    // One that does not read would not read the rest either.
+    if (error?.name === 'TooSlow') this.raw.destroy()
+    else closeGracefully(this.raw)
+    this.deps.afterwards(() => this.user.ended(error))
   }
+
+  hasUnhandledDisconnect(): boolean {
+    return this.unhandled.giveUp()
+  }
+
+  drained(): void {
+    this.user.drained()
+    this.continueReading()
+  }
+
+  /** While the server does not read the client, its reading shows that it is alive; otherwise only what it sends counts [MQTT-3.1.2-24]. */
+  progress(): void {
+    if (this.waits) this.user.received(0, 0)
+  }
+
   /** Ends it, after reading what the system still holds of its packets. */
-  const tooSlow = (waiting: number): void => {
-    reading.giveUp()
-    raw.resume()
-    afterTurns(lastReadTurns, () => deps.tooSlow(waiting))
+  tooSlow(waiting: number): void {
+    this.unhandled.giveUp()
+    this.raw.resume()
+    afterTurns(lastReadTurns, () => this.user.tooSlow(waiting))
   }
-  const { now, sent, defer } = deps
-  const writeBuffer = createWriteBuffer({ raw, limits: writeLimits, now, drained, progress, tooSlow, sent, defer })
-  const engine = createEngineStream(raw, writeBuffer)
-  const { stream } = engine
-  const reading = createReading(deps, engine, writeBuffer)
-  const { read, end, hold, resume, giveUp } = reading
-  let ended = false
-  let failed = false
-  const endedByClient = (): void => {
-    if (failed || stream.destroyed) return
-    ended = true
-    deps.portion(end)
-  }
-  raw.on('data', read)
-  raw.on('end', endedByClient)
-  raw.on('close', endedByClient)
-  raw.on('error', (error) => {
-    failed = true
-    deps.portion(() => stream.destroy(error))
-  })
-  return { stream, writeBuffer, hold, resume, hasUnhandledDisconnect: giveUp, ended: () => ended }
 }
+
+/** `raw`: the client's bytes: a TCP, TLS or WebSocket stream. */
+export const createClientSocket = (raw: Duplex, user: SocketUser, deps: SocketDeps): ClientSocket => new PacketSocket(raw, user, deps)

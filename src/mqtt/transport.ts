@@ -4,7 +4,7 @@
 import type { Log } from '../log.ts'
 import type { DeviceKey } from '../ota/model.ts'
 import type { Transport } from '../ota/ports/mqtt.ts'
-import { type Client, endClient, isLive } from './client.ts'
+import { type Client, endClient, isLive, nextMessageId } from './client.ts'
 import type { DeviceClients } from './device-clients.ts'
 import type { Session } from './sessions/session.ts'
 import { encodePublish } from './wire/writer.ts'
@@ -31,22 +31,22 @@ export const createTransport = (deps: TransportDeps): Transport => {
       if (client === undefined || client.topics === null) return false
       const qos = client.downQos[channel]
       if (qos === null) return false
-      if (client.waiting() > maxBacklogBytes) {
-        deps.log.warn({ device, bytes: client.waiting() }, 'the device does not read what it is sent; not pushed')
+      if (client.link.waiting > maxBacklogBytes) {
+        deps.log.warn({ device, bytes: client.link.waiting }, 'the device does not read what it is sent; not pushed')
         return false
       }
-      const topic = client.topics.down[channel]
+      const topic = client.topics.down(channel)
       const payload = Buffer.from(text)
-      client.write(encodePublish({ topic, payload, qos, retain: false, dup: false, id: qos === 0 ? 0 : client.nextMessageId() }))
+      client.link.write(encodePublish({ topic, payload, qos, retain: false, dup: false, id: qos === 0 ? 0 : nextMessageId(client) }))
       deps.publishCopy(topic, payload, client.session)
       return true
     },
-    host: (device) => liveClient(device)?.host || null,
-    tlsHost: (device) => liveClient(device)?.tlsHost || null,
+    host: (device) => liveClient(device)?.link.host || null,
+    tlsHost: (device) => liveClient(device)?.link.tlsHost || null,
     close(device, why) {
       const client = clientOf(device)
       if (client === undefined) return
-      deps.log.info({ device, remote: client.remote, why }, 'closing the connection of a device')
+      deps.log.info({ device, remote: client.link.remote, why }, 'closing the connection of a device')
       endClient(client, 'operator')
     },
   }

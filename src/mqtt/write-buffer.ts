@@ -28,21 +28,27 @@ export interface WriteBuffer {
   flush(): void
 }
 
+/** What all write buffers of a broker share. */
 export interface WriteBufferDeps {
-  /** A TCP, TLS or WebSocket stream. */
-  readonly raw: Duplex
   readonly limits: WriteBufferLimits
   readonly now: () => number
-  /** It is not congested any more. */
-  readonly drained: () => void
-  /** The client has read something. */
-  readonly progress: () => void
-  /** The client is too slow; called once. */
-  readonly tooSlow: (waiting: number) => void
   readonly sent: (bytes: number, packets: number) => void
-  /** Runs the job at the end of this turn of the event loop. */
-  readonly defer: (job: () => void) => void
+  /** Flushes it at the end of this turn of the event loop. */
+  readonly defer: (buffer: Pick<WriteBuffer, 'flush'>) => void
 }
+
+/** Whose output it is. */
+export interface WriteBufferOwner {
+  /** It is not congested any more. */
+  drained(): void
+  /** The client has read something. */
+  progress(): void
+  /** The client is too slow; called once. */
+  tooSlow(waiting: number): void
+}
+
+/** For clients of any kind. */
+export const usualLimits: WriteBufferLimits = { highBytes: 262_144, stallMs: 20_000, overrunMs: 2000 }
 
 /** Up to this size, pieces are joined into one buffer. */
 const joinBelow = 65_536
@@ -51,25 +57,25 @@ const joinBelow = 65_536
 const smallPiece = 4096
 
 export type Defer = WriteBufferDeps['defer'] & {
-  /** Runs what waits now. */
+  /** Flushes what waits now. */
   readonly run: () => void
 }
 
-/** Runs jobs together, after everything received in this turn has been handled. */
+/** Flushes buffers together, after everything received in this turn has been handled. */
 export const createDefer = (): Defer => {
   let isDue = false
-  let jobs: (() => void)[] = []
+  let waiting: Pick<WriteBuffer, 'flush'>[] = []
   const run = (): void => {
-    const due = jobs
-    jobs = []
-    for (const job of due) job()
+    const due = waiting
+    waiting = []
+    for (const buffer of due) buffer.flush()
   }
   const atTheEnd = (): void => {
     isDue = false
     run()
   }
-  const defer = (job: () => void): void => {
-    jobs.push(job)
+  const defer: WriteBufferDeps['defer'] = (buffer) => {
+    waiting.push(buffer)
     if (isDue) return
     isDue = true
     setImmediate(atTheEnd)
@@ -77,8 +83,11 @@ export const createDefer = (): Defer => {
   return Object.assign(defer, { run })
 }
 
+/** What each buffer has while nothing waits; never changed. */
+const nothing: Buffer[] = []
+
 class SocketBuffer implements WriteBuffer {
-  private pieces: Buffer[] = []
+  private pieces: Buffer[] = nothing
   private gathered = 0
   /** Bytes written to the socket that the system has not taken yet. */
   private inSocket = 0
@@ -86,29 +95,31 @@ class SocketBuffer implements WriteBuffer {
   private wasCongested = false
   private full = false
   private isCut = false
+  private readonly raw: Duplex
+  private readonly owner: WriteBufferOwner
   private readonly deps: WriteBufferDeps
-  private readonly flushLater = (): void => this.flush()
 
-  constructor(deps: WriteBufferDeps) {
+  constructor(raw: Duplex, owner: WriteBufferOwner, deps: WriteBufferDeps) {
+    this.raw = raw
+    this.owner = owner
     this.deps = deps
   }
 
   private took(bytes: number): void {
-    const { now, progress, drained, limits } = this.deps
+    const { now, limits } = this.deps
     this.inSocket -= bytes
     this.lastProgress = now()
-    progress()
+    this.owner.progress()
     if (!this.wasCongested || this.waiting >= limits.highBytes / 2) return
     this.wasCongested = false
     this.full = false
-    drained()
+    this.owner.drained()
   }
 
   private send(bytes: Buffer): void {
-    const { now, raw } = this.deps
-    if (this.inSocket === 0) this.lastProgress = now()
+    if (this.inSocket === 0) this.lastProgress = this.deps.now()
     this.inSocket += bytes.length
-    raw.write(bytes, () => this.took(bytes.length))
+    this.raw.write(bytes, () => this.took(bytes.length))
   }
 
   get waiting(): number {
@@ -116,18 +127,16 @@ class SocketBuffer implements WriteBuffer {
   }
 
   get congested(): boolean {
-    const { limits, raw } = this.deps
     // Nothing waits for a socket that is gone. (Asked several times for each packet: the sum is faster than the stream's state.)
-    if (this.waiting < limits.highBytes || raw.destroyed) return false
+    if (this.waiting < this.deps.limits.highBytes || this.raw.destroyed) return false
     this.wasCongested = true
     return true
   }
 
   flush(): void {
-    const { raw } = this.deps
-    const { pieces, gathered } = this
+    const { raw, pieces, gathered } = this
     if (pieces.length === 0) return
-    this.pieces = []
+    this.pieces = nothing
     this.gathered = 0
     if (raw.destroyed || !raw.writable) return
     if (pieces.length === 1) this.send(pieces[0] as Buffer)
@@ -142,7 +151,7 @@ class SocketBuffer implements WriteBuffer {
   cut(): void {
     if (this.isCut) return
     this.isCut = true
-    this.deps.tooSlow(this.waiting)
+    this.owner.tooSlow(this.waiting)
   }
 
   check(at: number): void {
@@ -151,12 +160,13 @@ class SocketBuffer implements WriteBuffer {
   }
 
   write(bytes: Buffer, count = 1): void {
-    const { raw, sent, defer } = this.deps
-    if (this.isCut || raw.destroyed) return
+    const { sent, defer } = this.deps
+    if (this.isCut || this.raw.destroyed) return
     sent(bytes.length, count)
-    this.pieces.push(bytes)
+    if (this.pieces === nothing) this.pieces = [bytes]
+    else this.pieces.push(bytes)
     this.gathered += bytes.length
-    if (this.pieces.length === 1) defer(this.flushLater)
+    if (this.pieces.length === 1) defer(this)
     else if (this.gathered >= joinBelow) this.flush()
   }
 
@@ -166,4 +176,5 @@ class SocketBuffer implements WriteBuffer {
   }
 }
 
-export const createWriteBuffer = (deps: WriteBufferDeps): WriteBuffer => new SocketBuffer(deps)
+export const createWriteBuffer = (raw: Duplex, owner: WriteBufferOwner, deps: WriteBufferDeps): WriteBuffer =>
+  new SocketBuffer(raw, owner, deps)

@@ -21,18 +21,37 @@ export interface Rights {
   receive(topic: string): boolean
 }
 
-/** A device's rights: all of its own topics, except for publishing on those of the server. */
-export const deviceRights = (topics: DeviceTopics): Rights => ({
-  uplink: topics.up,
-  publish(topic) {
+class DeviceRights implements Rights {
+  private readonly topics: DeviceTopics
+
+  constructor(topics: DeviceTopics) {
+    this.topics = topics
+  }
+
+  uplink(topic: string): string | null {
+    return this.topics.up(topic)
+  }
+
+  publish(topic: string): PublishDecision {
+    const { topics } = this
     if (!topics.owns(topic)) return topic.startsWith('$') ? 'system_topic' : 'foreign_topic'
     if (topics.isDown(topic)) return 'down_topic'
     return topics.up(topic) === null ? 'pass' : 'ota_topic'
-  },
-  subscribe: (filter) => topics.owns(filter) && validFilter(filter),
-  // transport.ts writes the server's messages on the down topics itself: routed as well, they would arrive twice.
-  receive: (topic) => topics.owns(topic) && topic !== topics.down.ota && topic !== topics.down.topo,
-})
+  }
+
+  subscribe(filter: string): boolean {
+    return this.topics.owns(filter) && validFilter(filter)
+  }
+
+  /** transport.ts writes the server's messages on the down topics itself: routed as well, they would arrive twice. */
+  receive(topic: string): boolean {
+    const { topics } = this
+    return topics.owns(topic) && topic !== topics.down('ota') && topic !== topics.down('topo')
+  }
+}
+
+/** A device's rights: all of its own topics, except for publishing on those of the server. */
+export const deviceRights = (topics: DeviceTopics): Rights => new DeviceRights(topics)
 
 /** A user's rights by its filters, which must be valid. Only devices and the server publish on reserved topics (`Dialect.isReserved`). */
 export const filterRights = (publish: readonly string[], subscribe: readonly string[], isReserved: (topic: string) => boolean): Rights => {

@@ -2,7 +2,9 @@
 
 /** An address of a socket as a URL's host: `::ffff:192.0.2.7` is written as IPv4, IPv6 in brackets, without a zone id. */
 export const urlHost = (address: string): string => {
-  const plain = (address.split('%')[0] ?? '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
+  // IPv4, as most are.
+  if (!address.includes(':')) return address.split('%', 1)[0] ?? ''
+  const plain = (address.split('%', 1)[0] ?? '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
   return plain.includes(':') ? `[${plain}]` : plain
 }
 

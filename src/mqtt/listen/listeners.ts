@@ -62,7 +62,8 @@ const listen = async (server: Server, address: ListenerAddress, url: string, log
 
 /** Counts the TCP connections of all listeners and closes those beyond the bound, before any TLS or HTTP. */
 const createConnectionLimit = ({ maxConnections, addresses, log, meter }: ListenersDeps) => {
-  const open = new Set<Socket>()
+  /** With the names of their clients. */
+  const open = new Map<Socket, string>()
   let full = false
   const refuse = (socket: Socket): void => {
     meter.count('refused', 'too_many_connections')
@@ -73,6 +74,12 @@ const createConnectionLimit = ({ maxConnections, addresses, log, meter }: Listen
       )
     full = true
     socket.destroy()
+  }
+  // One for all sockets: as a closure each would keep its own.
+  const forget = function (this: Socket): void {
+    const remote = open.get(this)
+    open.delete(this)
+    if (remote !== undefined) addresses.release(remote)
   }
   const check = (socket: Socket): void => {
     if (open.size >= maxConnections()) {
@@ -86,11 +93,8 @@ const createConnectionLimit = ({ maxConnections, addresses, log, meter }: Listen
       socket.destroy()
       return
     }
-    open.add(socket)
-    socket.once('close', () => {
-      open.delete(socket)
-      addresses.release(remote)
-    })
+    open.set(socket, remote)
+    socket.on('close', forget)
   }
   return { open, watch: (server: Server): Server => server.prependListener('connection', check) }
 }
@@ -122,7 +126,7 @@ export const openListeners = async (deps: ListenersDeps): Promise<Listeners> => 
   })
   const close = async (): Promise<void> => {
     const closed = Promise.all(servers.map(closeServer))
-    for (const socket of limit.open) socket.destroy()
+    for (const socket of limit.open.keys()) socket.destroy()
     await closed
   }
   const urls: string[] = []

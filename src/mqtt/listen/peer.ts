@@ -26,10 +26,11 @@ export const commonName = (socket: TLSSocket): string => {
   return typeof name === 'string' ? name : ''
 }
 
+/** Not over TLS. */
+const plain: Peer = { tlsHost: null, certificate: null }
+
 export const peerOf = (socket: Socket, asksCertificate: boolean): Peer =>
-  socket instanceof TLSSocket
-    ? { tlsHost: calledHost(socket), certificate: asksCertificate ? commonName(socket) : null }
-    : { tlsHost: null, certificate: null }
+  socket instanceof TLSSocket ? { tlsHost: calledHost(socket), certificate: asksCertificate ? commonName(socket) : null } : plain
 
 export type CertificateFault = 'certificate_missing' | 'certificate_expired' | 'certificate_not_valid_yet' | 'certificate_untrusted'
 

@@ -2,6 +2,7 @@
 // effect of the client's acknowledgements. Every message here is on disk already, if it is stored at all.
 
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
+import { noneBy, withEntry, withoutEntry } from '../../sparse.ts'
 import { type WireFault, wireFault } from '../wire/packets.ts'
 import { ops } from './rows.ts'
 import {
@@ -11,6 +12,7 @@ import {
   isStored,
   lastSessionId,
   leave,
+  noFeeds,
   type Pool,
   type QueueEntry,
   refuse,
@@ -45,12 +47,12 @@ const pumpQos0 = (pool: Pool, session: Session, writer: SessionWriter): void => 
 
 /** Sends what may be sent: in order, within the window, while the writer is not congested. */
 export const pump = (pool: Pool, session: Session): void => {
-  const { writer, waiting, inflight } = session
+  const { writer, waiting } = session
   if (writer === null) return
   pumpQos0(pool, session, writer)
   const window = pool.bounds().inflight
   let sent = 0
-  while (inflight.size < window && !writer.congested) {
+  while (session.inflight.size < window && !writer.congested) {
     const entry = waiting.shift()
     if (entry === undefined) break
     const why = dropReason(pool, writer, entry)
@@ -58,8 +60,8 @@ export const pump = (pool: Pool, session: Session): void => {
       drop(pool, session, entry, why)
       continue
     }
-    if (inflight.size === 0) session.progressAt = pool.now()
-    inflight.set(entry.id, entry)
+    if (session.inflight.size === 0) session.progressAt = pool.now()
+    session.inflight = withEntry(session.inflight, entry.id, entry)
     sent = entry.message.seq
     writer.publish(entry, false)
   }
@@ -95,7 +97,7 @@ export const accept = (pool: Pool, session: Session, entry: QueueEntry): void =>
 }
 
 const finish = (pool: Pool, session: Session, entry: QueueEntry): void => {
-  session.inflight.delete(entry.id)
+  session.inflight = withoutEntry(session.inflight, entry.id)
   removeLater(pool, leave(pool, session, entry))
   pump(pool, session)
 }
@@ -152,7 +154,7 @@ const withhold = (pool: Pool, session: Session, entry: QueueEntry): void => {
     release(pool, session, entry.id)
     return
   }
-  session.inflight.delete(entry.id)
+  session.inflight = withoutEntry(session.inflight, entry.id)
   drop(pool, session, entry, 'no_rights')
 }
 
@@ -182,7 +184,7 @@ export const detach = (pool: Pool, session: Session, writer: SessionWriter): voi
   if (session.writer !== writer) return
   session.writer = null
   session.leftAt = pool.now()
-  session.feeds = isStored(session) ? session.feeds.filter(({ qos }) => qos > 0) : []
+  session.feeds = isStored(session) ? session.feeds.filter(({ qos }) => qos > 0) : noFeeds
   dropQos0(pool, session)
 }
 
@@ -198,8 +200,8 @@ export const dropStale = (pool: Pool, session: Session): void => {
 export const endMessages = (pool: Pool, session: Session): readonly SessionOp[] => {
   dropQos0(pool, session)
   const gone = [...session.inflight.values(), ...session.waiting].flatMap((entry) => leave(pool, session, entry))
-  session.inflight.clear()
+  session.inflight = noneBy()
   session.waiting.clear()
-  session.feeds.length = 0
+  session.feeds = noFeeds
   return gone
 }

@@ -2,6 +2,7 @@
 // a million of them neither fills the memory nor delays other clients.
 
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
+import { isWild } from '../wire/filter.ts'
 import type { Qos } from '../wire/packets.ts'
 import { accept } from './delivery.ts'
 import { lower } from './router.ts'
@@ -13,6 +14,7 @@ import {
   fullBy,
   isStored,
   mayFit,
+  noFeeds,
   type QueueEntry,
   removeOrphan,
   reserve,
@@ -106,13 +108,15 @@ export const createFeed = (sessions: Sessions): Feed => {
   const busy = new WeakSet<Session>()
   const stalled = new Set<Session>()
 
+  const mayMatch = (filter: string): boolean => isWild(filter) || retained.tree.get(filter) !== undefined
+
   const hasRoom = ({ writer, count, waiting }: Session): boolean =>
     writer !== null && !writer.congested && count + waiting.length < Math.min(portion, pool.bounds().maxMessages >> 1)
 
   const send = (session: Session, feeding: Feeding, { fed, full }: Taken): void => {
     const lookUpAgain = (those: readonly Fed[]): void => {
       if (those.length === 0 || (session.writer === null && !isStored(session))) return
-      session.feeds.unshift(feedings.again(session, feeding, those))
+      session.feeds = [feedings.again(session, feeding, those), ...session.feeds]
     }
     // If a retained message was still being written, it is known by now whether that failed: then its topic has the previous one again.
     const refuse = ({ entry, of }: Fed): boolean => {
@@ -153,7 +157,9 @@ export const createFeed = (sessions: Sessions): Feed => {
     send(
       session,
       feeding,
-      take(feeding, () => void session.feeds.shift()),
+      take(feeding, () => {
+        session.feeds = session.feeds.length > 1 ? session.feeds.slice(1) : noFeeds
+      }),
     )
   }
 
@@ -162,7 +168,10 @@ export const createFeed = (sessions: Sessions): Feed => {
       // A filter that is subscribed again starts again [MQTT-3.8.4-3], which includes what is left of the first time.
       const latest = new Map(filters)
       if (session.feeds.length > 0) session.feeds = session.feeds.filter(({ filter }) => !latest.has(filter))
-      for (const [filter, qos] of filters) session.feeds.push(feedings.first(session, { filter, qos, granted: latest.get(filter) ?? qos }))
+      const fed = filters.filter(([filter]) => mayMatch(filter))
+      if (fed.length === 0) return
+      const first = fed.map(([filter, qos]) => feedings.first(session, { filter, qos, granted: latest.get(filter) ?? qos }))
+      session.feeds = [...session.feeds, ...first]
       refill(session)
     },
     refill,

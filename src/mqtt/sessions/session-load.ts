@@ -2,6 +2,7 @@
 // nothing.
 
 import type { SessionOp, SessionRows } from '../../ota/ports/session-rows.ts'
+import { withEntry, withItem } from '../../sparse.ts'
 import type { FilterTree } from '../topics/filter-tree.ts'
 import type { RetainedMessages } from './retained.ts'
 import { type EntryValue, ops, readRow, type SessionRow, type StoredWill } from './rows.ts'
@@ -81,7 +82,7 @@ const placeEntries = ({ entries, sessions, messages, sent }: Rows, pool: Pool): 
     message.holders += 1
     addTo(pool, session, message, 1)
     session.nextId = value.id
-    if (value.released || seq <= (sent.get(number) ?? 0)) session.inflight.set(value.id, entry)
+    if (value.released || seq <= (sent.get(number) ?? 0)) session.inflight = withEntry(session.inflight, value.id, entry)
     else session.waiting.push(entry)
   }
   return garbage
@@ -100,7 +101,7 @@ const placeRest = ({ sessions, filters, incoming, messages, sent }: Rows, tree: 
   for (const { number, id } of incoming) {
     const session = sessions.get(number)
     if (session === undefined) garbage.push(ops.removeIncoming(number, id))
-    else session.incoming.add(id)
+    else session.incoming = withItem(session.incoming, id)
   }
   for (const message of messages.values()) if (message.holders === 0) garbage.push(ops.removeMessage(message.seq))
   for (const number of sent.keys()) if (!sessions.has(number)) garbage.push(ops.removeSent(number))

@@ -2,6 +2,7 @@
 // `SessionWriter`, the disk only as the journal. delivery.ts moves the entries.
 
 import type { SessionOp } from '../../ota/ports/session-rows.ts'
+import { noneBy, noneOf } from '../../sparse.ts'
 import type { Qos } from '../wire/packets.ts'
 import { createFifo, type Fifo } from './fifo.ts'
 import type { Journal } from './journal.ts'
@@ -66,15 +67,15 @@ export interface Session {
   /** How much of what others leave of the owner's share its queue may take. */
   readonly part: number
   readonly filters: Map<string, Qos>
-  readonly inflight: Map<number, QueueEntry>
+  inflight: ReadonlyMap<number, QueueEntry>
   /** QoS 1 and 2. */
   readonly waiting: Fifo<QueueEntry>
   /** QoS 0, while the writer is congested: it does not wait for the window. */
   readonly qos0: Fifo<QueueEntry>
   /** QoS 2 packet ids received and not yet released. */
-  readonly incoming: Set<number>
+  incoming: ReadonlySet<number>
   /** Retained messages for new subscriptions that have not found room yet. */
-  feeds: Feeding[]
+  feeds: readonly Feeding[]
   writer: SessionWriter | null
   /** Messages that wait or are in flight, including those that are being written. */
   count: number
@@ -118,6 +119,9 @@ export interface Pool {
   readonly owners: OwnerTally
 }
 
+/** What each session has while it is fed nothing. */
+export const noFeeds: readonly Feeding[] = []
+
 export const createSession = (id: string, number: number, createdAt: number, owner = ownerOf(id)): Session => ({
   id,
   owner,
@@ -125,11 +129,11 @@ export const createSession = (id: string, number: number, createdAt: number, own
   number,
   createdAt,
   filters: new Map(),
-  inflight: new Map(),
+  inflight: noneBy(),
   waiting: createFifo(),
   qos0: createFifo(),
-  incoming: new Set(),
-  feeds: [],
+  incoming: noneOf(),
+  feeds: noFeeds,
   writer: null,
   count: 0,
   bytes: 0,

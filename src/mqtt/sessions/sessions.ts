@@ -71,26 +71,27 @@ const createDropped =
 const written = (journal: Journal, changes: readonly SessionOp[]): Promise<void> =>
   new Promise((resolve, reject) => journal.write(changes, resolve, reject))
 
-/** Stored sessions by owner, in the order in which they began. */
+const isDevice = (owner: string): boolean => owner.startsWith('device/')
+
+/** Stored sessions of devices, of which each has few, in the order in which they began. */
 const createKept = (sessions: Iterable<Session>) => {
-  const byOwner = new Map<string, Set<Session>>()
+  const byOwner = new Map<string, readonly Session[]>()
   const kept = {
     add(session: Session): void {
-      const own = byOwner.get(session.owner) ?? new Set()
-      byOwner.set(session.owner, own.add(session))
+      if (isDevice(session.owner)) byOwner.set(session.owner, [...(byOwner.get(session.owner) ?? []), session])
     },
     remove(session: Session): void {
-      const own = byOwner.get(session.owner)
-      own?.delete(session)
-      if (own?.size === 0) byOwner.delete(session.owner)
+      const left = byOwner.get(session.owner)?.filter((each) => each !== session) ?? []
+      if (left.length > 0) byOwner.set(session.owner, left)
+      else byOwner.delete(session.owner)
     },
     /** Those without a client that left first, so that with one more the owner has at most `most`. */
     beyond(owner: string, most: number): readonly Session[] {
-      const own = byOwner.get(owner)
-      if (own === undefined || own.size < most) return []
-      const free = [...own].filter(({ writer }) => writer === null)
+      const own = byOwner.get(owner) ?? []
+      if (own.length < most) return []
+      const free = own.filter(({ writer }) => writer === null)
       const since = ({ leftAt, createdAt }: Session): number => leftAt ?? createdAt
-      return free.sort((a, b) => since(a) - since(b)).slice(0, own.size + 1 - most)
+      return free.sort((a, b) => since(a) - since(b)).slice(0, own.length + 1 - most)
     },
   }
   for (const session of sessions) kept.add(session)
@@ -134,8 +135,8 @@ type Lifecycle = Pick<Sessions, 'resume' | 'discard' | 'attach' | 'detach' | 'sw
 const createLifecycle = (state: State): Lifecycle => {
   const { pool, stored } = state
   const { journal, now, bounds } = pool
-  /** Resolves when a session that began in this run is on disk. */
-  const begun = new WeakMap<Session, Promise<void>>()
+  /** Sessions that are on their way to disk: resolves when they are there. */
+  const begun = new Map<Session, Promise<void>>()
 
   const begin = async (session: Session): Promise<void> => {
     try {
@@ -144,12 +145,14 @@ const createLifecycle = (state: State): Lifecycle => {
       if (stored.get(session.id) === session) stored.delete(session.id)
       state.kept.remove(session)
       throw error
+    } finally {
+      begun.delete(session)
     }
   }
 
   /** A device that connects with ever new client ids keeps its newest sessions. */
   const makeRoom = (owner: string): void => {
-    if (!owner.startsWith('device/')) return
+    if (!isDevice(owner)) return
     const { perDevice } = bounds()
     for (const oldest of state.kept.beyond(owner, perDevice)) {
       state.ended('session_evicted')
@@ -217,7 +220,9 @@ const createLifecycle = (state: State): Lifecycle => {
 /** How sessions subscribe and unsubscribe. */
 const createSubscriptions = ({ pool: { journal }, filters }: State): Pick<Sessions, 'subscribe' | 'unsubscribe'> => ({
   subscribe(session, granted, then) {
-    const changed = isStored(session) ? granted.map(([filter, qos]) => ops.putFilter(session.number, filter, qos)) : []
+    // Boards subscribe to the same again at each connection: what is on disk already is not written again.
+    const fresh = isStored(session) ? granted.filter(([filter, qos]) => session.filters.get(filter) !== qos) : []
+    const changed = fresh.map(([filter, qos]) => ops.putFilter(session.number, filter, qos))
     const done = (): void => {
       for (const [filter, qos] of session.ended ? [] : granted) {
         session.filters.set(filter, qos)

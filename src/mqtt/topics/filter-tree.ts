@@ -1,6 +1,7 @@
 // Subscriptions, found by topic. A pure structure: no clients, packets or rights. Filters must be valid and topics without wildcards;
 // wire/filter.ts checks that.
 
+import { isWild } from '../wire/filter.ts'
 import type { Qos } from '../wire/packets.ts'
 import { type Branch, createLevelTree, isEnd, levelEnd, slash } from './level-tree.ts'
 
@@ -19,17 +20,19 @@ export interface FilterTree<S> {
   has(topic: string, except?: S | null): boolean
 }
 
-/** The subscribers of one filter. A map that `match` returned (`lent`) is copied before it changes. */
+/** The subscribers of one filter: most filters have one, which needs no map. A map that `match` returned (`lent`) is copied before it changes. */
 interface Audience<S> {
-  subscribers: Map<S, Qos>
+  /** While it is alone. */
+  only: S | null
+  /** Of the only one. */
+  qos: Qos
+  several: Map<S, Qos> | null
   lent: boolean
 }
 
 const plus = 43
 const hash = 35
 const dollar = 36
-
-const isWild = (filter: string): boolean => filter.includes('+') || filter.includes('#')
 
 /**
  * Where the topic continues after the levels of `label` (past its end: nothing is left); -1: they do not match.
@@ -88,9 +91,9 @@ const createWalk = <E>(root: Branch<E>, found: E[]) => {
 
 /** The subscribers of all of them, each with its highest QoS. */
 const union = <S>(audiences: readonly Audience<S>[]): ReadonlyMap<S, Qos> => {
-  const highest = new Map(audiences[0]?.subscribers)
-  for (const { subscribers } of audiences.slice(1)) {
-    for (const [subscriber, qos] of subscribers) {
+  const highest = new Map<S, Qos>()
+  for (const audience of audiences) {
+    for (const [subscriber, qos] of lend(audience)) {
       const before = highest.get(subscriber)
       if (before === undefined || before < qos) highest.set(subscriber, qos)
     }
@@ -99,16 +102,40 @@ const union = <S>(audiences: readonly Audience<S>[]): ReadonlyMap<S, Qos> => {
 }
 
 const lend = <S>(audience: Audience<S>): ReadonlyMap<S, Qos> => {
+  if (audience.several === null) return new Map([[audience.only as S, audience.qos]])
   audience.lent = true
-  return audience.subscribers
+  return audience.several
 }
 
-const writable = <S>(audience: Audience<S>): Map<S, Qos> => {
-  if (audience.lent) {
-    audience.subscribers = new Map(audience.subscribers)
+const qosIn = <S>({ only, qos, several }: Audience<S>, subscriber: S): Qos | undefined =>
+  several === null ? (only === subscriber ? qos : undefined) : several.get(subscriber)
+
+const join = <S>(audience: Audience<S>, subscriber: S, qos: Qos): void => {
+  const { only, several } = audience
+  if (several === null && only === subscriber) audience.qos = qos
+  else if (several === null) {
+    audience.several = new Map([
+      [only as S, audience.qos],
+      [subscriber, qos],
+    ])
+    audience.only = null
+  } else {
+    if (audience.lent) audience.several = new Map(several)
     audience.lent = false
+    audience.several?.set(subscriber, qos)
   }
-  return audience.subscribers
+}
+
+/** Of at least two. */
+const leave = <S>(audience: Audience<S>, several: Map<S, Qos>, subscriber: S): void => {
+  const left = audience.lent || several.size === 2 ? new Map(several) : several
+  left.delete(subscriber)
+  audience.lent = false
+  audience.several = left
+  const [last] = left
+  if (left.size > 1 || last === undefined) return
+  const [only, qos] = last
+  Object.assign(audience, { only, qos, several: null })
 }
 
 export const createFilterTree = <S>(): FilterTree<S> => {
@@ -136,18 +163,18 @@ export const createFilterTree = <S>(): FilterTree<S> => {
     add(filter, subscriber, qos) {
       const holder = holderOf(filter)
       const audience = holder.get(filter)
-      const before = audience?.subscribers.get(subscriber)
-      if (audience === undefined) holder.set(filter, { subscribers: new Map([[subscriber, qos]]), lent: false })
-      else if (before !== qos) writable(audience).set(subscriber, qos)
+      const before = audience === undefined ? undefined : qosIn(audience, subscriber)
+      if (audience === undefined) holder.set(filter, { only: subscriber, qos, several: null, lent: false })
+      else if (before !== qos) join(audience, subscriber, qos)
       if (before === undefined) size += 1
       return before === undefined
     },
     remove(filter, subscriber) {
       const holder = holderOf(filter)
       const audience = holder.get(filter)
-      if (audience?.subscribers.has(subscriber) !== true) return false
-      if (audience.subscribers.size === 1) holder.delete(filter)
-      else writable(audience).delete(subscriber)
+      if (audience === undefined || qosIn(audience, subscriber) === undefined) return false
+      if (audience.several === null) holder.delete(filter)
+      else leave(audience, audience.several, subscriber)
       size -= 1
       return true
     },
@@ -162,7 +189,7 @@ export const createFilterTree = <S>(): FilterTree<S> => {
     has(topic, except = null) {
       find(topic, except === null ? 1 : Number.POSITIVE_INFINITY)
       let others = false
-      for (const { subscribers } of found) others ||= except === null || subscribers.size > 1 || !subscribers.has(except)
+      for (const { only, several } of found) others ||= except === null || several !== null || only !== except
       found.length = 0
       return others
     },

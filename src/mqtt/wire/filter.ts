@@ -1,11 +1,14 @@
 // MQTT topic filters: which are valid, what one matches, which one covers another. Pure; knows nothing of devices or users. Wildcards at the first level never match topics that start with `$` [MQTT-4.7.2-1].
 
-const validLevel = (level: string, last: boolean): boolean =>
-  level === '+' || (level === '#' && last) || !(level.includes('+') || level.includes('#'))
+export const isWild = (filter: string): boolean => filter.includes('+') || filter.includes('#')
+
+const validLevel = (level: string, last: boolean): boolean => level === '+' || (level === '#' && last) || !isWild(level)
 
 /** Whether `filter` is well formed [MQTT-4.7.1-2, MQTT-4.7.1-3, MQTT-4.7.3-1]. */
-export const validFilter = (filter: string): boolean =>
-  filter !== '' && !filter.includes('\0') && filter.split('/').every((level, at, levels) => validLevel(level, at === levels.length - 1))
+export const validFilter = (filter: string): boolean => {
+  if (filter === '' || filter.includes('\0')) return false
+  return !isWild(filter) || filter.split('/').every((level, at, levels) => validLevel(level, at === levels.length - 1))
+}
 
 const startsWild = (levels: readonly string[]): boolean => levels[0] === '+' || levels[0] === '#'
 
@@ -19,7 +22,8 @@ const matchesLevels = (filter: readonly string[], topic: readonly string[]): boo
 }
 
 /** Whether the valid `filter` matches `topic`; `a/#` matches `a` too. */
-export const matches = (filter: string, topic: string): boolean => matchesLevels(filter.split('/'), topic.split('/'))
+export const matches = (filter: string, topic: string): boolean =>
+  isWild(filter) ? matchesLevels(filter.split('/'), topic.split('/')) : filter === topic
 
 /** The same for many filters and topics: the filters are split only once. */
 export const matcher = (filters: readonly string[]): ((topic: string) => boolean) => {

@@ -25,64 +25,22 @@ export interface Frames<T> {
 const firstRoom = 1024
 const nothing: Buffer = Buffer.alloc(0)
 
-/** Chunks that wait. Those taken out are freed. */
-class Chunks {
-  private chunks: Buffer[] = []
-  private head = 0
-
-  add(chunk: Buffer): void {
-    this.chunks.push(chunk)
-  }
-
-  take(): Buffer {
-    const chunk = this.chunks[this.head]
-    if (chunk === undefined) return nothing
-    this.chunks[this.head++] = nothing
-    if (this.head === this.chunks.length) {
-      this.chunks = []
-      this.head = 0
-    }
-    return chunk
-  }
-}
-
-/** The beginning of a partial packet. Packets that were returned point into the buffer, so it is never overwritten, only extended or replaced. */
-class Partial {
-  bytes = nothing
-  filled = 0
-
-  /** `whole` is the packet's size; 0: not known yet. */
-  add(chunk: Buffer, from: number, to: number, whole: number): void {
-    const { bytes, filled } = this
-    const wanted = filled + to - from
-    if (wanted > bytes.length) {
-      const room = Math.max(wanted, 2 * bytes.length, firstRoom)
-      this.bytes = Buffer.allocUnsafe(whole === 0 ? room : Math.min(room, whole))
-      bytes.copy(this.bytes, 0, 0, filled)
-    }
-    chunk.copy(this.bytes, filled, from, to)
-    this.filled = wanted
-  }
-
-  take(): Buffer {
-    const taken = this.bytes
-    this.bytes = nothing
-    this.filled = 0
-    return taken
-  }
-}
-
 class Splitter<T> implements Frames<T> {
-  private readonly chunks = new Chunks()
-  private readonly partial = new Partial()
+  private readonly rules: FrameRules<T>
+  /** Those that wait behind `chunk`; null: none. */
+  private chunks: Buffer[] | null = null
   private chunk = nothing
   private at = 0
+  /**
+   * The beginning of a partial packet. Packets that were returned point into the buffer, so it is never overwritten, only extended or
+   * replaced.
+   */
+  private partial = nothing
+  private filled = 0
   // Of the current packet; 0: not known yet.
   private head = 0
   private whole = 0
   private pushed = 0
-
-  private readonly rules: FrameRules<T>
 
   constructor(rules: FrameRules<T>) {
     this.rules = rules
@@ -100,21 +58,37 @@ class Splitter<T> implements Frames<T> {
     return true
   }
 
+  /** Adds bytes of the chunk to the partial packet. */
   private gather(size: number): void {
-    this.partial.add(this.chunk, this.at, this.at + size, this.whole)
+    const { partial, filled, whole, chunk, at } = this
+    const wanted = filled + size
+    if (wanted > partial.length) {
+      const room = Math.max(wanted, 2 * partial.length, firstRoom)
+      this.partial = Buffer.allocUnsafe(whole === 0 ? room : Math.min(room, whole))
+      partial.copy(this.partial, 0, 0, filled)
+    }
+    chunk.copy(this.partial, filled, at, at + size)
+    this.filled = wanted
     this.at += size
   }
 
   /** Takes what the partial packet lacks from the chunk; true: it is complete. */
   private complete(): boolean {
-    const { partial, chunk } = this
+    const { chunk } = this
     while (this.whole === 0 && this.at < chunk.length) {
       this.gather(1)
-      this.measure(partial.bytes, 0, partial.filled)
+      this.measure(this.partial, 0, this.filled)
     }
     if (this.whole === 0) return false
-    this.gather(Math.min(this.whole - partial.filled, chunk.length - this.at))
-    return partial.filled === this.whole
+    this.gather(Math.min(this.whole - this.filled, chunk.length - this.at))
+    return this.filled === this.whole
+  }
+
+  private takePartial(): Buffer {
+    const taken = this.partial
+    this.partial = nothing
+    this.filled = 0
+    return taken
   }
 
   private give(bytes: Buffer, from: number): T {
@@ -126,7 +100,8 @@ class Splitter<T> implements Frames<T> {
   }
 
   private nextChunk(): boolean {
-    this.chunk = this.chunks.take()
+    this.chunk = this.chunks?.shift() ?? nothing
+    if (this.chunks?.length === 0) this.chunks = null
     this.at = 0
     return this.chunk.length > 0
   }
@@ -138,15 +113,20 @@ class Splitter<T> implements Frames<T> {
   push(bytes: Buffer): void {
     if (bytes.length === 0) return
     this.pushed += bytes.length
-    this.chunks.add(bytes)
+    if (this.at < this.chunk.length || this.chunks !== null) {
+      this.chunks ??= []
+      this.chunks.push(bytes)
+      return
+    }
+    this.chunk = bytes
+    this.at = 0
   }
 
   next(): T | null {
-    const { partial } = this
     while (this.at < this.chunk.length || this.nextChunk()) {
       const { chunk, at } = this
-      if (partial.filled > 0) {
-        if (this.complete()) return this.give(partial.take(), 0)
+      if (this.filled > 0) {
+        if (this.complete()) return this.give(this.takePartial(), 0)
       } else if (this.measure(chunk, at, chunk.length) && this.whole <= chunk.length - at) {
         this.at += this.whole
         return this.give(chunk, at)

@@ -8,14 +8,10 @@ const slots = 8
 /** Longer topics are not cached, which bounds the memory for a client. */
 const longestKept = 128
 
-interface Known {
-  readonly bytes: Buffer
-  readonly topic: string
-}
-
-const isSame = (known: Buffer, bytes: Buffer, from: number): boolean => {
+/** Whether the bytes are this text, which is ASCII. */
+const isSame = (known: string, bytes: Buffer, from: number): boolean => {
   for (let at = 0; at < known.length; at++) {
-    if (byteAt(known, at) !== byteAt(bytes, from + at)) return false
+    if (known.charCodeAt(at) !== byteAt(bytes, from + at)) return false
   }
   return true
 }
@@ -27,38 +23,31 @@ const checkedTopic = (topic: string): string => {
   return topic
 }
 
-/** A copy: a view would keep the whole chunk in memory. */
-const own = (bytes: Buffer, from: number, to: number): Buffer => {
-  const copy = Buffer.allocUnsafeSlow(to - from)
-  bytes.copy(copy, 0, from, to)
-  return copy
-}
+/** The last topics of one client. */
+export type KnownTopics = string[]
 
-const createTopics = () => {
-  const known: (Known | null)[] = Array.from({ length: slots }, () => null)
-  return (bytes: Buffer, from: number, to: number): string => {
-    const size = to - from
-    const slot = (size + byteAt(bytes, to - 1)) % slots
-    const last = known[slot] ?? null
-    if (last !== null && last.bytes.length === size && isSame(last.bytes, bytes, from)) return last.topic
-    const topic = checkedTopic(textAt(bytes, from, to, 'a topic'))
-    if (size <= longestKept) known[slot] = { bytes: own(bytes, from, to), topic }
-    return topic
-  }
+const topicAt = (known: KnownTopics, bytes: Buffer, from: number, to: number): string => {
+  const size = to - from
+  const slot = (size + byteAt(bytes, to - 1)) % slots
+  const last = known[slot]
+  if (last !== undefined && last.length === size && isSame(last, bytes, from)) return last
+  const topic = checkedTopic(textAt(bytes, from, to, 'a topic'))
+  // One that is as long as its bytes is ASCII.
+  if (size > longestKept || topic.length !== size) return topic
+  while (known.length < slot) known.push('')
+  known[slot] = topic
+  return topic
 }
 
 const qosOf = (first: number): Qos => ((first & 4) !== 0 ? 2 : (first & 2) !== 0 ? 1 : 0)
 
-/** A reader for one client's PUBLISH packets: the packet begins at `at`; its body, after the fixed header, is from `body` to `end`. */
-export const createPublishReader = () => {
-  const topicAt = createTopics()
-  return (bytes: Buffer, at: number, body: number, end: number): Publish => {
-    const first = byteAt(bytes, at)
-    const qos = qosOf(first)
-    const topicEnd = fieldEnd(bytes, body, end, 'its topic', 'MQTT-3.3.2-1')
-    const topic = topicAt(bytes, body + 2, topicEnd)
-    const id = qos === 0 ? 0 : idAt(bytes, topicEnd, end)
-    const payload = bytes.subarray(qos === 0 ? topicEnd : topicEnd + 2, end)
-    return { cmd: 'publish', topic, payload, qos, retain: (first & 1) !== 0, dup: (first & 8) !== 0, id }
-  }
+/** The packet begins at `at`; its body, after the fixed header, is from `body` to `end`. `known` is changed. */
+export const readPublish = (known: KnownTopics, bytes: Buffer, at: number, body: number, end: number): Publish => {
+  const first = byteAt(bytes, at)
+  const qos = qosOf(first)
+  const topicEnd = fieldEnd(bytes, body, end, 'its topic', 'MQTT-3.3.2-1')
+  const topic = topicAt(known, bytes, body + 2, topicEnd)
+  const id = qos === 0 ? 0 : idAt(bytes, topicEnd, end)
+  const payload = bytes.subarray(qos === 0 ? topicEnd : topicEnd + 2, end)
+  return { cmd: 'publish', topic, payload, qos, retain: (first & 1) !== 0, dup: (first & 8) !== 0, id }
 }

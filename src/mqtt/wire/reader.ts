@@ -6,7 +6,7 @@ import type { Ack, Packet } from './packets.ts'
 import { readConnect } from './reader-connect.ts'
 import { createFrames, type FrameRules, type Frames } from './reader-frames.ts'
 import { checkFirst, checkSize, types } from './reader-head.ts'
-import { createPublishReader } from './reader-publish.ts'
+import { type KnownTopics, readPublish } from './reader-publish.ts'
 import { readSubscribe, readUnsubscribe } from './reader-subscribe.ts'
 
 /** How large a whole packet may be, bytes; called for each packet. */
@@ -30,7 +30,8 @@ const readAck = (cmd: Ack['cmd'], bytes: Buffer, body: number, end: number): Ack
 
 /** The reader of one connection from its first byte on: reads packets whose fixed headers were checked. */
 class PacketReader implements Reader, FrameRules<Packet> {
-  private readonly readPublish = createPublishReader()
+  /** Null: none was published yet. */
+  private known: KnownTopics | null = null
   private frames: Frames<Packet> | null = createFrames<Packet>(this)
   private level = 0
   private fault: { readonly error: unknown } | null = null
@@ -52,7 +53,8 @@ class PacketReader implements Reader, FrameRules<Packet> {
   read(bytes: Buffer, at: number, body: number, end: number): Packet {
     switch (byteAt(bytes, at) >> 4) {
       case types.publish:
-        return this.readPublish(bytes, at, body, end)
+        this.known ??= []
+        return readPublish(this.known, bytes, at, body, end)
       case types.puback:
         return readAck('puback', bytes, body, end)
       case types.pubrec:

@@ -1,6 +1,7 @@
 // The one place that offers a package to a device, as a push or in answer to `firmware.get`, and takes an offer back that was not
 // delivered. An offer is on disk before its message leaves (protocol.md §3); the offers of a connection are kept with it.
 
+import { withEntry, withItem, withoutEntry, withoutItem } from '../../sparse.ts'
 import type { Offer, RequestId } from '../dialects/dialect.ts'
 import type { DeviceKey, Firmware, Task } from '../model.ts'
 import type { LinkTarget } from '../ports/downloads.ts'
@@ -28,7 +29,7 @@ const isSent = ({ sent }: ConnectionState, { id, firmware }: Task): boolean => s
 
 /** The connection may be offered the task again: its offer was not sent. */
 const forgetOffer = (state: ConnectionState, task: Task): void => {
-  if (!isSent(state, task)) state.offered.delete(task.id)
+  if (!isSent(state, task)) state.offered = withoutItem(state.offered, task.id)
 }
 
 /** What was noted of an offer whose record failed. */
@@ -43,7 +44,7 @@ const recordOffers = async (context: Context, offers: ReadonlyMap<ConnectionStat
   const now = context.ports.now()
   for (const [state, tasks] of offers) {
     for (const task of tasks) {
-      state.offered.add(task.id)
+      state.offered = withItem(state.offered, task.id)
       stageOffer(context, draft, task, now)
     }
   }
@@ -129,7 +130,7 @@ const push = (context: Part<'ports' | 'connections'>, state: ConnectionState, ta
   const left = tasks.filter((task) => !isSent(state, current(task)))
   const offers = target === null ? [] : left.flatMap((task) => offerOf(ports, current(task), target) ?? [])
   const unsent = new Set(send(context, to, offers).map((task) => task.id))
-  for (const { task } of offers) if (!unsent.has(task.id)) state.sent.set(task.id, task.firmware)
+  for (const { task } of offers) if (!unsent.has(task.id)) state.sent = withEntry(state.sent, task.id, task.firmware)
   return left.filter((task) => !isSent(state, current(task)))
 }
 
@@ -139,7 +140,7 @@ const push = (context: Part<'ports' | 'connections'>, state: ConnectionState, ta
  */
 export const notify = async (context: Context, tasks: readonly Task[]): Promise<void> => {
   const groups = byConnection(context, tasks)
-  for (const [state, group] of groups) for (const task of group) state.sent.delete(task.id)
+  for (const [state, group] of groups) for (const task of group) state.sent = withoutEntry(state.sent, task.id)
   await recordOffers(context, groups)
   const undelivered = [...groups].flatMap(([state, group]) => push(context, state, group))
   if (undelivered.length > 0) await takeBack(context, undelivered)
@@ -179,12 +180,12 @@ const sendAnswer = ({ ports, connections }: Part<'ports' | 'connections'>, state
  */
 export const answer = async (context: Context, state: ConnectionState, task: Task, id: RequestId): Promise<void> => {
   const { reads, meter } = context.ports
-  if (isOffered(task)) state.offered.add(task.id)
+  if (isOffered(task)) state.offered = withItem(state.offered, task.id)
   else await recordOffers(context, new Map([[state, [task]]]))
   // A report behind the request may have called for another package meanwhile.
   const current = reads.openTask(task.id) ?? task
   const sent = sendAnswer(context, state, current, id)
-  if (sent) state.sent.set(current.id, current.firmware)
+  if (sent) state.sent = withEntry(state.sent, current.id, current.firmware)
   else forgetOffer(state, current)
   meter.count('gets', sent ? 'answered' : 'unsent')
   if (!isSent(state, current) && task.state === 'queued') await takeBack(context, [task])

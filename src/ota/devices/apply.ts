@@ -1,5 +1,6 @@
 // Puts one report into a draft: finds its device and its task, and what is to follow once the draft is on disk (protocol.md §4).
 
+import { withItem, withoutItem } from '../../sparse.ts'
 import { countAgainst, hasRolledBack } from '../campaigns/soak.ts'
 import type { DropReason, Report } from '../dialects/dialect.ts'
 import { type Device, type DeviceKey, type Installed, isOpen, type Task } from '../model.ts'
@@ -103,10 +104,12 @@ const applyToTasks = (context: Applying, work: ReportWork, { report, device, lat
 }
 
 /** Noted at once: a report on its way to disk is no silence. */
-const noteReported = (draft: Draft, { reported }: ConnectionState, module: string): void => {
-  if (reported.has(module)) return
-  reported.add(module)
-  stageUndo(draft, () => reported.delete(module))
+const noteReported = (draft: Draft, state: ConnectionState, module: string): void => {
+  if (state.reported.has(module)) return
+  state.reported = withItem(state.reported, module)
+  stageUndo(draft, () => {
+    state.reported = withoutItem(state.reported, module)
+  })
 }
 
 const applyVersion = (context: Applying, work: ReportWork, known: Device, report: VersionReport): void => {

@@ -9,7 +9,7 @@ import type { Channel, Connection, RefusedConnect } from '../ports/mqtt.ts'
 import { moduleOf } from '../rules/eligibility.ts'
 import { applyEvent } from '../state/attempts.ts'
 import { type Committing, commit } from '../state/commit.ts'
-import { type ConnectionState, type Connections, moduleKey, sinceOf } from '../state/connections.ts'
+import { type ConnectionState, type Connections, moduleKey, sinceOf, withChannel, withoutChannel } from '../state/connections.ts'
 import type { Context, Part, Ports } from '../state/context.ts'
 import { createDraft, type Moved, stageDevice } from '../state/draft.ts'
 
@@ -147,7 +147,7 @@ export const subscribed = (
   const key = connection.device
   const state = connections.of(key, connection.id)
   if (state === undefined || state.subscribed.has(channel)) return
-  state.subscribed.add(channel)
+  state.subscribed = withChannel(state.subscribed, channel)
   if (channel !== 'ota') return
   state.subscribedAt = ports.now()
   queue.refresh(key)
@@ -163,7 +163,9 @@ export const unsubscribed = (
   channel: Channel,
 ): void => {
   const state = connections.of(connection.device, connection.id)
-  if (state?.subscribed.delete(channel) !== true || channel !== 'ota') return
+  if (state?.subscribed.has(channel) !== true) return
+  state.subscribed = withoutChannel(state.subscribed, channel)
+  if (channel !== 'ota') return
   queue.refresh(connection.device)
   clocks.silences.delete(connection.device)
 }

@@ -2,6 +2,7 @@
 
 import { OtaError } from '../../errors.ts'
 import { sentence } from '../../sentences/sentence.ts'
+import { withoutItem } from '../../sparse.ts'
 import { notifyAgain } from '../campaigns/dispatch.ts'
 import type { Malformed, Report, Uplink } from '../dialects/dialect.ts'
 import type { DeviceKey, Task } from '../model.ts'
@@ -53,7 +54,7 @@ const followOffers = (context: Context, state: ConnectionState, tasks: readonly 
     const fitted = reads.openTask(task.id) ?? task
     if (fitted.firmware !== task.firmware) {
       // Its offer was of another package, and so is its link.
-      state.offered.delete(task.id)
+      state.offered = withoutItem(state.offered, task.id)
       downloads.forget(task.id)
     }
     return fitted

@@ -102,7 +102,7 @@ export interface DeviceTopics {
   /** Whether only the server publishes there. */
   isDown(topic: string): boolean
   /** Where the server sends offers (`ota`), and answers about sub-devices (`topo`). */
-  readonly down: { readonly ota: string; readonly topo: string }
+  down(channel: 'ota' | 'topo'): string
 }
 
 /** How many elements and bytes a message to a gateway may have. */

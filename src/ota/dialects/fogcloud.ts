@@ -2,7 +2,7 @@
 
 import { owned } from '../../owned.ts'
 import type { DeviceKey } from '../model.ts'
-import type { Downlink } from '../ports/mqtt.ts'
+import type { Downlink, SelfTestTopic } from '../ports/mqtt.ts'
 import type { DeviceTopics, Dialect, Malformed, Offer, OfferMessage, Report, RequestId, TopoMethod, TopoUplink, Uplink } from './dialect.ts'
 import {
   isFields,
@@ -25,17 +25,38 @@ import {
 
 const ends = ['/thing/down/ota', '/thing/up/ota', '/thing/down/topo', '/thing/up/topo']
 
-/** `fogcloud/{pk}/{dn}/thing/up|down/ota|topo`, and all else of the device below the same prefix. */
-const topicsOf = (product: string, name: string): DeviceTopics => {
-  const prefix = `fogcloud/${product}/${name}/`
-  const [upOta, upTopo, down] = [`${prefix}thing/up/ota`, `${prefix}thing/up/topo`, `${prefix}thing/down/`]
-  const [event, property] = [`${prefix}thing/up/event/selftest/post`, `${prefix}thing/up/property/post`]
-  return {
-    owns: (topic) => topic.startsWith(prefix),
-    up: (topic) => (topic === upOta ? 'ota' : topic === upTopo ? 'topo' : null),
-    selfTest: (topic) => (topic === property ? 'property' : topic === event ? 'event/selftest' : null),
-    isDown: (topic) => topic.startsWith(down),
-    down: { ota: `${down}ota`, topo: `${down}topo` },
+/** `fogcloud/{pk}/{dn}/thing/up|down/ota|topo`, and all else of the device below the same prefix. There is one for each connection. */
+class FogcloudTopics implements DeviceTopics {
+  private readonly prefix: string
+
+  constructor(prefix: string) {
+    this.prefix = prefix
+  }
+
+  /** Whether the topic of the device is this one of its topics. */
+  private is(topic: string, end: string): boolean {
+    return topic.length === this.prefix.length + end.length && topic.endsWith(end) && this.owns(topic)
+  }
+
+  owns(topic: string): boolean {
+    return topic.startsWith(this.prefix)
+  }
+
+  up(topic: string): 'ota' | 'topo' | null {
+    return this.is(topic, 'thing/up/ota') ? 'ota' : this.is(topic, 'thing/up/topo') ? 'topo' : null
+  }
+
+  selfTest(topic: string): SelfTestTopic | null {
+    if (this.is(topic, 'thing/up/property/post')) return 'property'
+    return this.is(topic, 'thing/up/event/selftest/post') ? 'event/selftest' : null
+  }
+
+  isDown(topic: string): boolean {
+    return topic.startsWith('thing/down/', this.prefix.length) && this.owns(topic)
+  }
+
+  down(channel: 'ota' | 'topo'): string {
+    return `${this.prefix}thing/down/${channel}`
   }
 }
 
@@ -180,7 +201,7 @@ const topoAnswer = (id: RequestId, method: TopoMethod, accepted: readonly Device
 })
 
 export const fogcloud: Dialect = {
-  topicsOf,
+  topicsOf: (product, name) => new FogcloudTopics(`fogcloud/${product}/${name}/`),
   isReserved,
   read: (up, payload, maxBytes, maxFamilyBytes = maxBytes) =>
     up === 'topo' ? readTopo(payload, maxFamilyBytes) : readOta(payload, maxBytes, maxFamilyBytes),

@@ -3,6 +3,7 @@
 
 import { createRate } from '../../rate.ts'
 import type { OtaSettings } from '../../settings.ts'
+import { noneBy, noneOf } from '../../sparse.ts'
 import type { Device, DeviceKey, Firmware } from '../model.ts'
 import type { LinkTarget } from '../ports/downloads.ts'
 import type { Channel, Connection, ConnectionNote } from '../ports/mqtt.ts'
@@ -29,13 +30,13 @@ export interface ConnectionState {
   /** When a filter first covered its down topic for offers. */
   subscribedAt: number | null
   /** Channels whose down topic a filter covers. */
-  readonly subscribed: Set<Channel>
+  subscribed: ReadonlySet<Channel>
   /** Tasks offered on this connection: none is offered twice without a reason of protocol.md §3. */
-  readonly offered: Set<number>
+  offered: ReadonlySet<number>
   /** Those of them whose message was written, as a push or as an answer, each with the package of that message. */
-  readonly sent: Map<number, number>
+  sent: ReadonlyMap<number, number>
   /** Modules (see `moduleKey`) whose version was reported on this connection. */
-  readonly reported: Set<string>
+  reported: ReadonlySet<string>
   /** The last answer to `firmware.get` by module: devices ask again and again. */
   answers: Map<string, KeptAnswer> | undefined
   /** When each sub-device logged in on this connection, if it said so. */
@@ -44,6 +45,18 @@ export interface ConnectionState {
   silent: Set<DeviceKey> | undefined
   /** When each sub-device that was on another connection before moved to this one. */
   joined: Map<DeviceKey, number> | undefined
+}
+
+const channelsOf: { readonly [channel in Channel]: ReadonlySet<Channel> } = { ota: new Set(['ota']), topo: new Set(['topo']) }
+const bothChannels: ReadonlySet<Channel> = new Set(['ota', 'topo'])
+
+/** All connections share these few sets. */
+export const withChannel = (set: ReadonlySet<Channel>, channel: Channel): ReadonlySet<Channel> =>
+  set.has(channel) ? set : set.size === 0 ? channelsOf[channel] : bothChannels
+
+export const withoutChannel = (set: ReadonlySet<Channel>, channel: Channel): ReadonlySet<Channel> => {
+  if (!set.has(channel)) return set
+  return set.size === 1 ? noneOf() : channelsOf[channel === 'ota' ? 'topo' : 'ota']
 }
 
 const daySeconds = 86_400
@@ -129,10 +142,10 @@ const begun = (connection: Connection, since: number): ConnectionState => ({
   connection,
   since,
   subscribedAt: null,
-  subscribed: new Set(),
-  offered: new Set(),
-  sent: new Map(),
-  reported: new Set(),
+  subscribed: noneOf(),
+  offered: noneOf(),
+  sent: noneBy(),
+  reported: noneOf(),
   // Most devices need none of these.
   answers: undefined,
   logins: undefined,
