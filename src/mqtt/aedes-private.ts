@@ -19,15 +19,19 @@ interface Engine {
 }
 
 /**
- * The engine's list of clients (aedes.js), with two rules added: a client that is closed already is not listed, so it neither stays there for
- * good nor disconnects its successor; and a client that leaves removes no entry but its own.
+ * The engine's list of clients (aedes.js), with three rules added: a client that is closed already is not listed, so it neither stays there for
+ * good nor disconnects its successor; of two newer ones that wait for the end of the same older one, the second ends the first; and a client that
+ * leaves removes no entry but its own.
  */
 export const listOf = (engine: object): { register(client: Member): void; unregister(client: Member): void } => {
   const list = engine as Engine
   const finish = list._finishRegisterClient.bind(list)
-  // Called when the older client of the same id has been closed.
+  // Called when the older client of the same id has been closed. Another newer one may have been listed meanwhile.
   list._finishRegisterClient = (client) => {
-    if (!client.closed) finish(client)
+    const other = list.clients[client.id]
+    if (client.closed || other === client) return
+    if (other === undefined || other.closed) finish(client)
+    else list.registerClient(client)
   }
   return {
     register(client) {

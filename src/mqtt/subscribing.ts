@@ -56,11 +56,14 @@ const judge = (judging: Judging, filters: Subscribe['filters'], granted: Map<str
 }
 
 /** A filter that appears twice counts twice, as if in two packets [MQTT-3.8.4-4]. */
-const grantedIn = (filters: Subscribe['filters'], codes: readonly Code[]): Granted =>
-  filters.flatMap(({ filter }, at) => {
+const grantedIn = (filters: Subscribe['filters'], codes: readonly Code[]): Granted => {
+  const granted: (readonly [string, Qos])[] = []
+  for (const [at, { filter }] of filters.entries()) {
     const code = codes[at] ?? 128
-    return code === 128 ? [] : [[filter, code] as const]
-  })
+    if (code !== 128) granted.push([filter, code])
+  }
+  return granted
+}
 
 export const subscribe = (deps: SubscribingDeps, entered: Entered, { id, filters }: Subscribe): void => {
   const { client, session, socket } = entered

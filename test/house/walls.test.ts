@@ -109,6 +109,7 @@ const wholeFiles: Readonly<Record<string, string>> = {
   'src/cli/whole.ts': "import * as model from '../ota/model.ts'\nexport const x = model",
   'src/cli/simulating.ts': "import '../simulate/fleet.ts'",
   'src/cli/simulate.ts': "import '../mqtt/broker.ts'",
+  'src/mqtt/other-packets.ts': "import 'mqtt-packet'",
   'src/mqtt/dialect.ts': "import { fogcloud } from '../ota/dialects/dialect.ts'\nexport const x = fogcloud",
   'src/store/dynamic.ts': "export const x = await import('../mqtt/broker.ts')",
   'src/store/types.ts': "export type { Broker } from '../mqtt/broker.ts'",
@@ -134,7 +135,7 @@ const allowed: Readonly<Record<string, string>> = {
   'src/sentences/keeps.ts': "import 'intl-messageformat'\nimport './english.ts'",
   'src/store/keeps.ts':
     "import 'node:fs'\nimport '../errors.ts'\nimport '../log.ts'\nimport '../settings.ts'\nimport '../ota/ports/store.ts'\nimport './keys.ts'",
-  'src/mqtt/keeps.ts': "import 'mqtt-packet'\nimport 'node:tls'\nimport './sessions/x.ts'",
+  'src/mqtt/keeps.ts': "import '../sparse.ts'\nimport 'node:tls'\nimport './sessions/x.ts'",
   'src/mqtt/wire/keeps.ts': "import '../../errors.ts'\nimport 'node:buffer'",
   'src/mqtt/topics/keeps.ts': "import '../wire/packets.ts'",
   'src/mqtt/topics-of-devices.ts': "import type { Dialect } from '../ota/dialects/dialect.ts'\nexport type X = Dialect",

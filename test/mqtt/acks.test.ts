@@ -6,7 +6,7 @@ import { type Acknowledgement, createAcks } from '../../src/mqtt/acks.ts'
 
 const open = () => {
   const sent: number[][] = []
-  return { sent, acks: createAcks(({ bytes }) => void sent.push([...bytes])) }
+  return { sent, acks: createAcks({ acknowledge: ({ bytes }) => void sent.push([...bytes]) }) }
 }
 
 /** Acknowledgements of one byte each. */

@@ -1,129 +1,173 @@
 // The private members of Aedes that the broker uses: these tests fail when they change, and show what must be verified again.
 
-import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { createRequire } from 'node:module'
-import { type AddressInfo, createServer } from 'node:net'
-import { Aedes, type AedesOptions, type Client } from 'aedes'
-import aedesPersistence from 'aedes-persistence'
+import { Aedes } from 'aedes'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { fixClientList, refreshKeepalive, takePublishes, verifiedWith } from '../../src/mqtt/aedes-private.ts'
-import { closeMqttFixtures, createMqttFixture } from '../support/mqtt-fixture.ts'
-import { connectPacket, enterAs, openWire, patient, subscribe } from '../support/wire-client.ts'
+import { dropPublishes, listOf, verifiedWith } from '../../src/mqtt/aedes-private.ts'
+import { type ClientList, createClientList } from '../../src/mqtt/engine.ts'
+import { createRecordingLog, type LogEntry } from '../support/recording-log.ts'
 
-// Its types declare a default export, but the module is the function itself.
-const memorySessions = aedesPersistence as unknown as () => object
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-const serve = async (options: AedesOptions = {}) => {
-  const engine = await Aedes.createBroker(options)
-  const server = createServer(engine.handle).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(async () => {
-    await new Promise<void>((resolve) => engine.close(resolve))
-    server.close()
-  })
-  return { engine, port: (server.address() as AddressInfo).port }
+const open = async () => {
+  const engine = await Aedes.createBroker()
+  onTestFinished(() => engine.close())
+  return { engine, list: listOf(engine) }
 }
 
-const roll = (engine: Aedes): readonly string[] => Object.keys((engine as unknown as { clients: object }).clients)
+const roll = (engine: Aedes): readonly (readonly [id: string, member: unknown])[] =>
+  Object.entries((engine as unknown as { clients: Readonly<Record<string, unknown>> }).clients)
+
+interface Member {
+  readonly id: string
+  closed: boolean
+  close(done: () => void): void
+  /** Its end is handled, whoever closed it. */
+  leave(): void
+}
+
+/** A connection whose end is handled when the test says so. */
+const createMember = (id: string, list: Pick<ClientList, 'unregister'>): Member => {
+  const waiting: (() => void)[] = []
+  let isGone = false
+  const member: Member = {
+    id,
+    closed: false,
+    close(done) {
+      member.closed = true
+      if (isGone) done()
+      else waiting.push(done)
+    },
+    leave() {
+      member.closed = true
+      list.unregister(member)
+      isGone = true
+      for (const done of waiting.splice(0)) done()
+    },
+  }
+  return member
+}
 
 test('it is the version that all of this was verified with', async () => {
-  const { engine } = await serve()
+  const { engine } = await open()
   expect(Reflect.get(engine, 'version')).toBe(verifiedWith)
 })
 
-test('a client that closes during its CONNECT does not stay listed, and does not disconnect its successor', async () => {
-  const persistence = memorySessions()
-  const original = Reflect.get(persistence, 'subscriptionsByClient') as (client: unknown) => Promise<unknown>
-  const held: (() => void)[] = []
-  Object.assign(persistence, {
-    subscriptionsByClient: async (client: unknown) => {
-      await new Promise<void>((resolve) => held.push(resolve))
-      return await original.call(persistence, client)
-    },
-  })
-  const { engine, port } = await serve({ persistence })
-  fixClientList(engine)
-  const errors = vi.fn()
-  engine.on('clientError', errors)
-  const first = await openWire(port)
-  first.write(connectPacket({ clean: false }))
-  await vi.waitUntil(() => held.length === 1, patient)
-  const second = await openWire(port)
-  second.write(connectPacket({ clean: true }))
-  await second.next('connack')
-  first.reset()
-  await vi.waitUntil(() => errors.mock.calls.length === 1, patient)
-  held[0]?.()
-  await vi.waitUntil(() => errors.mock.calls.length === 2, patient)
-  await second.ping()
-  expect(roll(engine)).toEqual(['c1'])
-  await second.end()
-  await vi.waitUntil(() => roll(engine).length === 0, patient)
+test('a client that is closed already is not listed, and does not disconnect another', async () => {
+  const { engine, list } = await open()
+  const [listed, late, alone] = [createMember('c', list), createMember('c', list), createMember('d', list)]
+  list.register(listed)
+  late.closed = true
+  alone.closed = true
+  list.register(late)
+  list.register(alone)
+  expect([roll(engine), listed.closed]).toEqual([[['c', listed]], false])
+  listed.leave()
+})
+
+test('a newer client of the same id is listed once the older one is closed', async () => {
+  const { engine, list } = await open()
+  const [older, newer, other] = [createMember('c', list), createMember('c', list), createMember('d', list)]
+  list.register(older)
+  list.register(other)
+  list.register(newer)
+  expect([older.closed, newer.closed, other.closed]).toEqual([true, false, false])
+  expect(roll(engine)).toEqual([
+    ['c', older],
+    ['d', other],
+  ])
+  older.leave()
+  expect(Object.fromEntries(roll(engine))).toEqual({ c: newer, d: other })
+  for (const member of [newer, other]) member.leave()
+  expect([roll(engine), engine.connectedClients]).toEqual([[], 0])
 })
 
 test('a client that closed while its predecessor was being closed is not listed', async () => {
-  const { engine } = await serve()
-  fixClientList(engine)
-  const finish = Reflect.get(engine, '_finishRegisterClient') as (client: object) => void
-  finish.call(engine, { id: 'late', closed: true })
-  expect(roll(engine)).toEqual([])
+  const { engine, list } = await open()
+  const [older, newer] = [createMember('c', list), createMember('c', list)]
+  list.register(older)
+  list.register(newer)
+  newer.leave()
+  expect(roll(engine)).toEqual([['c', older]])
+  older.leave()
+  expect([roll(engine), engine.connectedClients]).toEqual([[], 0])
 })
 
-test('what the engine would publish is received: wills with their client, its own messages with none', async () => {
-  const { engine, port } = await serve()
-  const taken: unknown[] = []
-  takePublishes(engine, (packet, client, done) => {
-    const { topic, payload } = packet as { topic: string; payload: Buffer }
-    taken.push([topic.replace(/^\$SYS\/[^/]+/, '$SYS'), String(payload), client === null ? null : Reflect.get(client, 'id')])
+test('of two newer clients that come while the older one is being closed, one stays connected', async () => {
+  const { engine, list } = await open()
+  const [older, newer, newest] = [createMember('c', list), createMember('c', list), createMember('c', list)]
+  list.register(older)
+  list.register(newer)
+  list.register(newest)
+  older.leave()
+  const closed = [newer, newest].filter((each) => each.closed)
+  for (const each of closed) each.leave()
+  const left = [newer, newest].filter((each) => !closed.includes(each))
+  expect([left.length, roll(engine)]).toEqual([1, [['c', left[0]]]])
+  left[0]?.leave()
+  expect([roll(engine), engine.connectedClients]).toEqual([[], 0])
+})
+
+test('a client that leaves removes no entry but its own', async () => {
+  const { engine, list } = await open()
+  const [older, newer] = [createMember('c', list), createMember('c', list)]
+  list.register(older)
+  list.register(newer)
+  older.leave()
+  older.leave()
+  list.unregister(createMember('c', list))
+  list.unregister(createMember('unknown', list))
+  expect(roll(engine)).toEqual([['c', newer]])
+  newer.leave()
+})
+
+test('nothing that the engine publishes reaches anybody', async () => {
+  const { engine, list } = await open()
+  const came: unknown[] = []
+  const deliver = (packet: unknown, done: () => void): void => {
+    came.push(packet)
     done()
-  })
-  const watcher = await enterAs(port, undefined, { clientId: 'watcher' })
-  await subscribe(watcher, ['#', 0])
-  const wire = await enterAs(port, undefined, { clientId: 'w', will: { topic: 'a', payload: Buffer.from('last'), qos: 1 } })
-  wire.reset()
-  await vi.waitUntil(() => taken.length >= 4, patient)
-  await watcher.ping()
-  expect(taken).toContainEqual(['a', 'last', 'w'])
-  expect(taken).toContainEqual(['$SYS/new/clients', 'w', null])
-  expect(watcher.came.map(({ cmd }) => cmd)).toEqual(['connack', 'suback', 'pingresp'])
-})
-
-test('a client whose packets the engine does not see is kept alive', async () => {
-  const clients: Client[] = []
-  const { engine, port } = await serve()
-  engine.on('client', (client) => clients.push(client))
-  await enterAs(port, undefined, { keepalive: 5 })
-  const [client] = clients
-  const timer = Reflect.get(client ?? {}, '_keepaliveTimer') as { refresh(): void }
-  const refresh = vi.spyOn(timer, 'refresh')
-  refreshKeepalive(client ?? {})
-  expect(refresh).toHaveBeenCalledOnce()
-  expect(() => refreshKeepalive({ _keepaliveTimer: null })).not.toThrow()
-})
-
-test("its writer makes no table of all numbers for the broker's first client", async () => {
-  const own = createRequire(import.meta.url)
-  const engines = createRequire(own.resolve('aedes'))
-  const { writeToStream } = engines('mqtt-packet') as { writeToStream: { cacheNumbers: boolean } }
-  expect(engines.resolve('mqtt-packet')).toBe(own.resolve('mqtt-packet'))
-  writeToStream.cacheNumbers = true
-  onTestFinished(closeMqttFixtures)
-  await createMqttFixture()
-  expect(writeToStream.cacheNumbers).toBe(false)
-})
-
-test('that saves millions of bytes for a first CONNACK', () => {
-  const heap = (lean: boolean): number => {
-    const script = `
-      const { writeToStream } = require('mqtt-packet')
-      if (${lean}) writeToStream.cacheNumbers = false
-      const { Writable } = require('node:stream')
-      const before = process.memoryUsage().heapUsed
-      writeToStream({ cmd: 'connack', returnCode: 0, sessionPresent: false }, new Writable({ write: (_chunk, _encoding, done) => done() }))
-      console.log(process.memoryUsage().heapUsed - before)`
-    return Number(spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' }).stdout)
   }
-  expect(heap(false)).toBeGreaterThan(4_000_000)
-  expect(heap(true)).toBeLessThan(1_000_000)
+  await new Promise<void>((resolve) => engine.subscribe('#', deliver, resolve))
+  await new Promise<void>((resolve) => engine.subscribe('$SYS/#', deliver, resolve))
+  const publish = (topic: string): Promise<void> =>
+    new Promise((resolve) => engine.publish({ cmd: 'publish', topic, payload: 'x', qos: 0, retain: false, dup: false }, () => resolve()))
+  await publish('before')
+  expect(came).toHaveLength(1)
+  dropPublishes(engine)
+  await publish('after')
+  const member = createMember('c', list)
+  list.register(member)
+  member.leave()
+  await turn()
+  await turn()
+  expect(came).toHaveLength(1)
+})
+
+test('closing the list closes all that are listed, and waits for them', async () => {
+  const log: LogEntry[] = []
+  const list = await createClientList(createRecordingLog(log))
+  const members = ['a', 'b', 'c'].map((id) => createMember(id, list))
+  for (const member of members) list.register(member)
+  const gone = createMember('gone', list)
+  list.register(gone)
+  gone.leave()
+  gone.closed = false
+  let isDone = false
+  list.close(() => {
+    isDone = true
+  })
+  await turn()
+  expect([members.map(({ closed }) => closed), gone.closed]).toEqual([[true, true, true], false])
+  const [first, ...others] = members
+  for (const member of others) member.leave()
+  await turn()
+  expect(isDone).toBe(false)
+  first?.leave()
+  await vi.waitUntil(() => isDone)
+  expect(log).toEqual([])
+})
+
+test('a list that nothing is listed in is closed at once', async () => {
+  const list = await createClientList(createRecordingLog([]))
+  await new Promise<void>((resolve) => list.close(resolve))
 })

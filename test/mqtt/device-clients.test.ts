@@ -1,6 +1,5 @@
 // Which devices are connected, and with which client (protocol.md §6).
 
-import { PassThrough } from 'node:stream'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createClient } from '../../src/mqtt/client.ts'
 import { createDeviceClients } from '../../src/mqtt/device-clients.ts'
@@ -81,26 +80,22 @@ test('a connection that ends right at its CONNACK is never reported to the core'
   const deviceClients = createDeviceClients(core, createRecordingLog([]))
   const identity = { kind: 'device', key: 'pk/dn', product: 'pk', name: 'dn', clientId: 'c', signMethod: 'hmacsha1' } as const
   const topics = fogcloud.topicsOf('pk', 'dn')
-  const conn = new PassThrough()
-  const client = createClient(
-    identity,
-    { id: 'c', conn, closed: false, close: () => conn.destroy() },
-    {
-      host: '',
-      tlsHost: null,
-      certificate: null,
-      remote: '',
-      write: () => undefined,
-      waiting: () => 0,
-      hasUnhandledDisconnect: () => false,
-    },
-    topics,
-    deviceRights(topics),
-  )
+  const link = {
+    id: 'c',
+    closed: false,
+    host: '',
+    tlsHost: null,
+    certificate: null,
+    remote: '',
+    waiting: 0,
+    write: () => undefined,
+    close: () => undefined,
+  }
+  const client = createClient(identity, link, topics, deviceRights(topics))
   await deviceClients.take(client)
-  conn.destroy()
+  link.closed = true
   deviceClients.ready(client)
-  await client.gone
+  deviceClients.left(client)
   expect(core.calls).toEqual([])
   expect(deviceClients.of('pk/dn')).toBeUndefined()
 })

@@ -15,7 +15,7 @@ const topicsOf = (product: string, name: string): DeviceTopics => {
     up: (topic) => (topic === `/upd/report${end}` ? 'reported' : topic === `/upd/ask${end}` ? 'asked' : null),
     selfTest: () => null,
     isDown: (topic) => topic.startsWith('/upd/offer/') || topic.startsWith('/upd/children/'),
-    down: { ota: `/upd/offer${end}`, topo: `/upd/children${end}` },
+    down: (channel) => `/upd/${channel === 'ota' ? 'offer' : 'children'}${end}`,
   }
 }
 

@@ -1,10 +1,11 @@
-// A client's socket: what the engine gets and what it does not, packets that wait, faults, and how either side ends it.
+// A client's socket: what its user gets and what it does not, packets that wait, faults, and how either side ends it.
 
 import { once } from 'node:events'
 import { type Duplex, duplexPair } from 'node:stream'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type ClientSocket, createClientSocket } from '../../src/mqtt/socket.ts'
-import { createDefer } from '../../src/mqtt/write-buffer.ts'
+import { createAfterwards } from '../../src/mqtt/portions.ts'
+import { type ClientSocket, createClientSocket, type SocketDeps, type SocketUser } from '../../src/mqtt/socket.ts'
+import { createDefer, usualLimits } from '../../src/mqtt/write-buffer.ts'
 import { encode } from '../support/mqtt-samples.ts'
 
 interface SocketFixture {
@@ -13,41 +14,40 @@ interface SocketFixture {
   readonly socket: ClientSocket
   /** The calls of the socket, in order. */
   readonly calls: string[]
-  /** Bytes that the engine got. */
-  readonly engine: Buffer[]
   readonly came: Buffer[]
 }
 
-const open = (disconnect: (done: () => void) => void = (done) => done()): SocketFixture => {
+const createDeps = (): SocketDeps => ({
+  output: { limits: usualLimits, now: () => 0, defer: createDefer(), sent: () => undefined },
+  portion: (job) => job(),
+  afterwards: createAfterwards(),
+  limits: { connectBytes: () => 1000, packetBytes: () => 1_000_000 },
+})
+
+const open = (disconnect: (socket: ClientSocket) => void = (socket) => socket.destroy()): SocketFixture => {
   const [client, raw] = duplexPair()
   const calls: string[] = []
-  const [engine, came]: [Buffer[], Buffer[]] = [[], []]
-  const socket = createClientSocket({
-    raw,
-    now: () => 0,
-    defer: createDefer(),
-    portion: (job) => job(),
-    limits: { connectBytes: () => 1000, packetBytes: () => 1_000_000 },
+  const came: Buffer[] = []
+  const user: SocketUser = {
     connect: ({ clientId }) => void calls.push(`connect ${clientId}`),
     handle: (packet) => void calls.push('topic' in packet ? `publish ${packet.topic}` : packet.cmd),
-    disconnect(done) {
+    disconnect() {
       calls.push('disconnect')
-      disconnect(done)
+      disconnect(socket)
     },
     rest: () => void calls.push('rest'),
     received: () => undefined,
-    sent: () => undefined,
     drained: () => undefined,
     tooSlow: () => undefined,
-  })
-  socket.stream.on('data', (chunk: Buffer) => engine.push(chunk))
-  socket.stream.on('error', (error: Error) => calls.push(`error ${error.name}`))
+    ended: (error) => void calls.push(error === null ? 'ended' : `ended by ${error.name}`),
+  }
+  const socket = createClientSocket(raw, user, createDeps())
   client.on('data', (chunk: Buffer) => came.push(chunk))
-  return { client, raw, socket, calls, engine, came }
+  return { client, raw, socket, calls, came }
 }
 
 /** The calls for packets. */
-const packetsOf = ({ calls }: SocketFixture): readonly string[] => calls.filter((line) => line !== 'rest')
+const packetsOf = ({ calls }: SocketFixture): readonly string[] => calls.filter((line) => line !== 'rest' && !line.startsWith('ended'))
 
 const turns = async (count = 5): Promise<void> => {
   for (let left = count; left > 0; left--) await new Promise((resolve) => setImmediate(resolve))
@@ -60,7 +60,6 @@ const enter = async (...given: Parameters<typeof open>): Promise<SocketFixture> 
   await turns()
   fixture.socket.resume()
   fixture.calls.length = 0
-  fixture.engine.length = 0
   return fixture
 }
 
@@ -69,12 +68,11 @@ describe('what a client sends', () => {
     const fixture = open()
     fixture.client.write(Buffer.concat([encode.connect('c'), encode.publish('a'), encode.publish('b')]))
     await turns()
-    expect([packetsOf(fixture), fixture.engine]).toEqual([['connect c'], [encode.connect('c')]])
+    expect(packetsOf(fixture)).toEqual(['connect c'])
     fixture.client.write(encode.publish('d'))
     await turns()
     fixture.socket.resume()
     expect(packetsOf(fixture)).toEqual(['connect c', 'publish a', 'publish b', 'publish d'])
-    expect(fixture.engine).toEqual([encode.connect('c')])
   })
 
   test('waits until every hold is released', async () => {
@@ -108,24 +106,22 @@ describe('what a client sends', () => {
     expect(fixture.calls).toEqual(['publish a', 'publish b', 'rest'])
   })
 
-  test('as PINGREQ is answered at once, and the engine does not see it', async () => {
+  test('as PINGREQ is answered at once, and its user does not see it', async () => {
     const fixture = await enter()
     fixture.client.write(encode.pingreq)
     await turns()
-    expect([fixture.engine, Buffer.concat(fixture.came).toString('hex')]).toEqual([[], 'd000'])
+    expect([packetsOf(fixture), Buffer.concat(fixture.came).toString('hex')]).toEqual([[], 'd000'])
   })
 
-  test('as DISCONNECT goes to the engine when it may, and nothing after it is handled', async () => {
-    let goOn: () => void = () => undefined
-    const fixture = await enter((done) => {
-      goOn = done
-    })
-    fixture.client.write(Buffer.concat([encode.publish('a'), encode.disconnect, encode.publish('b')]))
+  test('as DISCONNECT is handled once, after everything before it, and nothing after it is', async () => {
+    const fixture = await enter(() => undefined)
+    fixture.client.write(Buffer.concat([encode.publish('a'), encode.disconnect, encode.publish('b'), encode.disconnect, encode.pingreq]))
     await turns()
-    expect([fixture.calls.slice(0, 3), fixture.engine]).toEqual([['publish a', 'rest', 'disconnect'], []])
-    goOn()
-    await turns()
-    expect([packetsOf(fixture), fixture.engine]).toEqual([['publish a', 'disconnect'], [encode.disconnect]])
+    expect(fixture.calls.slice(0, 3)).toEqual(['publish a', 'rest', 'disconnect'])
+    expect([packetsOf(fixture), fixture.socket.destroyed]).toEqual([['publish a', 'disconnect'], false])
+    fixture.socket.destroy()
+    await once(fixture.client, 'end')
+    expect([packetsOf(fixture), fixture.calls.at(-1), fixture.came]).toEqual([['publish a', 'disconnect'], 'ended', []])
   })
 })
 
@@ -135,57 +131,69 @@ describe('a fault', () => {
     fixture.client.write(encode.connect('c', 5))
     await once(fixture.client, 'end')
     expect(Buffer.concat(fixture.came)).toEqual(Buffer.from([0x20, 2, 0, 1]))
-    expect(fixture.calls).toContain('error WireFault')
-    expect([fixture.socket.stream.destroyed, fixture.engine]).toEqual([true, []])
+    expect(fixture.calls).toContain('ended by WireFault')
+    expect([fixture.socket.destroyed, packetsOf(fixture)]).toEqual([true, []])
   })
 
   test('of any other kind gets no answer, after the valid packets before it', async () => {
     const fixture = await enter()
     fixture.client.write(Buffer.concat([encode.publish('a'), Buffer.from([0xf0, 0]), encode.publish('b')]))
     await once(fixture.client, 'end')
-    expect([fixture.calls, fixture.came]).toEqual([['publish a', 'rest', 'error WireFault'], []])
+    expect([fixture.calls, fixture.came]).toEqual([['publish a', 'rest', 'ended by WireFault'], []])
   })
 
   test('of a packet handler ends only that connection', async () => {
-    const fixture = await enter((_done) => {
+    const fixture = await enter(() => {
       throw new Error('a bug')
     })
     fixture.client.write(encode.disconnect)
     await turns()
-    expect([fixture.socket.stream.destroyed, fixture.calls.at(-1)]).toEqual([true, 'error Error'])
+    expect([fixture.socket.destroyed, fixture.calls.at(-1)]).toEqual([true, 'ended by Error'])
   })
 })
 
 describe('the end', () => {
   afterEach(() => void vi.useRealTimers())
 
-  test('of the socket ends the stream', async () => {
+  test('by the client is reported once, without an error', async () => {
     const fixture = await enter()
     fixture.client.end()
-    await once(fixture.socket.stream, 'close')
-    expect(fixture.calls.filter((line) => line.startsWith('error'))).toEqual([])
+    await once(fixture.raw, 'close')
+    expect(fixture.calls.filter((line) => line.startsWith('ended'))).toEqual(['ended'])
+    expect([fixture.socket.destroyed, fixture.socket.endedByClient]).toEqual([true, true])
   })
 
-  test('of the stream ends the socket, after everything that was written', async () => {
+  test('by the server ends the socket, after everything that was written', async () => {
     const fixture = await enter()
     fixture.socket.writeBuffer.write(Buffer.from('last '))
-    fixture.socket.stream.write(Buffer.from('words'))
-    fixture.socket.stream.destroy()
+    fixture.socket.writeBuffer.write(Buffer.from('words'))
+    fixture.socket.destroy()
     await once(fixture.client, 'end')
-    expect(Buffer.concat(fixture.came).toString()).toBe('last words')
+    expect([Buffer.concat(fixture.came).toString(), fixture.socket.endedByClient]).toEqual(['last words', false])
   })
 
-  test('by an error of the socket is an error of the stream too', async () => {
+  test('by the server is reported when what ended it has returned, and once, with the first error', async () => {
+    const fixture = await enter()
+    fixture.socket.destroy(new RangeError('first'))
+    fixture.socket.destroy(new TypeError('second'))
+    expect([fixture.calls, fixture.socket.destroyed]).toEqual([[], true])
+    fixture.client.end(encode.publish('late'))
+    await once(fixture.raw, 'close')
+    await turns()
+    expect([fixture.calls, fixture.socket.endedByClient]).toEqual([['ended by RangeError'], false])
+  })
+
+  test('by an error of the socket is reported with it', async () => {
     const fixture = await enter()
     fixture.raw.destroy(new Error('reset'))
     await turns()
-    expect([fixture.socket.stream.destroyed, fixture.calls.at(-1)]).toEqual([true, 'error Error'])
+    expect([fixture.socket.destroyed, fixture.calls]).toEqual([true, ['ended by Error']])
   })
 
   test('is forced after a time if the other side does not end', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const fixture = await enter()
-    fixture.socket.stream.destroy()
+    fixture.socket.destroy()
     await turns()
     expect(fixture.raw.destroyed).toBe(false)
     vi.advanceTimersByTime(2000)
@@ -196,62 +204,84 @@ describe('the end', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     const fixture = await enter()
     fixture.client.end()
-    fixture.socket.stream.destroy()
+    fixture.socket.destroy()
     await once(fixture.raw, 'close')
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  test('of the socket comes after everything received before it is handled, also what waits: a DISCONNECT removes the will', async () => {
+  test('of the socket comes after everything received before it is handled, also what waits, a DISCONNECT too', async () => {
     const fixture = await enter()
     fixture.socket.hold()
     fixture.client.end(Buffer.concat([encode.publish('a'), encode.disconnect]))
     await turns()
-    expect(fixture.socket.stream.destroyed).toBe(false)
+    expect(fixture.socket.destroyed).toBe(false)
     fixture.socket.resume()
     await turns()
-    expect([packetsOf(fixture), fixture.engine]).toEqual([['publish a', 'disconnect'], [encode.disconnect]])
+    expect([packetsOf(fixture), fixture.socket.destroyed]).toEqual([['publish a', 'disconnect'], true])
   })
 
-  test('of the socket ends the stream once everything that waited is handled, also without a DISCONNECT', async () => {
+  test('of the socket after a DISCONNECT leaves the end of the connection to its user', async () => {
+    const fixture = await enter(() => undefined)
+    fixture.client.end(encode.disconnect)
+    await turns()
+    expect([packetsOf(fixture), fixture.socket.destroyed]).toEqual([['disconnect'], false])
+    fixture.socket.destroy()
+    await once(fixture.raw, 'close')
+    expect(fixture.calls.at(-1)).toBe('ended')
+  })
+
+  test('of the socket ends the connection once everything that waited is handled, also without a DISCONNECT', async () => {
     const fixture = await enter()
     fixture.socket.hold()
     fixture.client.end(encode.publish('a'))
     await turns()
     fixture.socket.resume()
     await turns()
-    expect([packetsOf(fixture), fixture.socket.stream.destroyed]).toEqual([['publish a'], true])
+    expect([packetsOf(fixture), fixture.socket.destroyed]).toEqual([['publish a'], true])
   })
 
-  test('of the socket ends the stream at once if nothing waits', async () => {
+  test('of the socket ends the connection at once if nothing waits', async () => {
     const fixture = await enter()
     fixture.socket.hold()
     fixture.client.end()
     await turns()
-    expect(fixture.socket.stream.destroyed).toBe(true)
+    expect(fixture.socket.destroyed).toBe(true)
+  })
+
+  test.each([
+    ['DISCONNECT', encode.disconnect, true],
+    ['PINGREQ', encode.pingreq, false],
+    ['DISCONNECT after a violation of the protocol', Buffer.concat([Buffer.from([0xf0, 0]), encode.disconnect]), false],
+  ])('drops what is not handled yet, and says whether a DISCONNECT was among it: %s', async (_, last, expected) => {
+    const fixture = await enter()
+    fixture.socket.hold()
+    fixture.client.write(Buffer.concat([encode.publish('a'), last]))
+    await turns()
+    fixture.socket.destroy()
+    expect(fixture.socket.hasUnhandledDisconnect()).toBe(expected)
+    fixture.socket.resume()
+    await turns()
+    expect(fixture.calls.filter((line) => line !== 'rest')).toEqual(['ended'])
   })
 })
 
 test('a client that does not read its answers is not read further until it does, and then everything is handled', async () => {
   const [client, raw] = duplexPair()
   let handled = 0
-  const socket = createClientSocket({
-    raw,
-    now: () => 0,
-    defer: createDefer(),
-    portion: (job) => job(),
-    limits: { connectBytes: () => 1000, packetBytes: () => 1_000_000 },
+  const user: SocketUser = {
     connect: () => undefined,
     handle() {
       handled += 1
       socket.writeBuffer.write(Buffer.alloc(1000))
     },
-    disconnect: (done) => done(),
+    disconnect: () => undefined,
     rest: () => undefined,
     received: () => undefined,
-    sent: () => undefined,
     drained: () => undefined,
     tooSlow: () => undefined,
-  })
+    ended: () => undefined,
+  }
+  const socket = createClientSocket(raw, user, createDeps())
   client.write(encode.connect('c'))
   await turns()
   socket.resume()

@@ -3,7 +3,7 @@
 
 import { Duplex } from 'node:stream'
 import { expect, test } from 'vitest'
-import { createDefer, createWriteBuffer } from '../../src/mqtt/write-buffer.ts'
+import { createDefer, createWriteBuffer, type WriteBuffer } from '../../src/mqtt/write-buffer.ts'
 
 /** A socket that takes bytes when the test lets it. */
 const slowSocket = () => {
@@ -20,31 +20,32 @@ const slowSocket = () => {
       due.push(done)
     },
   })
-  return { socket, written, take: () => due.shift()?.() }
+  /** A turn for the socket, which reports later what was taken. */
+  const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  return { socket, written, take: () => due.shift()?.(), tick }
 }
 
 const open = () => {
-  const { socket, written, take } = slowSocket()
+  const { socket, written, take, tick } = slowSocket()
   const clock = { at: 0 }
   const calls: string[] = []
-  let jobs: (() => void)[] = []
-  const writeBuffer = createWriteBuffer({
-    raw: socket,
+  let due: Pick<WriteBuffer, 'flush'>[] = []
+  const owner = {
+    progress: () => undefined,
+    drained: () => void calls.push('drained'),
+    tooSlow: (waiting: number) => void calls.push(`too slow ${waiting}`),
+  }
+  const writeBuffer = createWriteBuffer(socket, owner, {
     limits: { highBytes: 1000, stallMs: 200, overrunMs: 20 },
     now: () => clock.at,
-    progress: () => undefined,
-    drained: () => calls.push('drained'),
-    tooSlow: (waiting) => calls.push(`too slow ${waiting}`),
     sent: () => undefined,
-    defer: (job) => void jobs.push(job),
+    defer: (buffer) => void due.push(buffer),
   })
   const endTurn = (): void => {
-    const now = jobs
-    jobs = []
-    for (const job of now) job()
+    const now = due
+    due = []
+    for (const buffer of now) buffer.flush()
   }
-  /** A turn for the socket, which reports later what was taken. */
-  const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
   return { socket, written, writeBuffer, clock, calls, endTurn, take, tick }
 }
 
@@ -204,18 +205,57 @@ test('what is written to a socket that is gone is not kept', () => {
   expect(writeBuffer.waiting).toBe(0)
 })
 
-test('jobs of one turn run together, and those that they add in the next', async () => {
+test('a client that reads reports progress each time', async () => {
+  const { socket, take, tick } = slowSocket()
+  const progress: number[] = []
+  const owner = { progress: () => void progress.push(writeBuffer.waiting), drained: () => undefined, tooSlow: () => undefined }
+  const limits = { highBytes: 1000, stallMs: 200, overrunMs: 20 }
+  const writeBuffer = createWriteBuffer(socket, owner, { limits, now: () => 0, sent: () => undefined, defer: () => undefined })
+  for (const size of [10, 20]) {
+    writeBuffer.write(bytes(size))
+    writeBuffer.flush()
+  }
+  take()
+  await tick()
+  take()
+  await tick()
+  expect(progress).toEqual([20, 0])
+})
+
+test('buffers that share everything but their owner do not affect each other', () => {
+  const sent: string[] = []
+  const deps = {
+    limits: { highBytes: 1000, stallMs: 200, overrunMs: 20 },
+    now: () => 0,
+    sent: (size: number, packets: number) => void sent.push(`${size} ${packets}`),
+    defer: () => undefined,
+  }
+  const owner = { progress: () => undefined, drained: () => undefined, tooSlow: () => undefined }
+  const [one, other] = [slowSocket(), slowSocket()]
+  const [first, second] = [createWriteBuffer(one.socket, owner, deps), createWriteBuffer(other.socket, owner, deps)]
+  first.write(Buffer.from('a'))
+  first.write(Buffer.from('b'), 2)
+  expect(second.waiting).toBe(0)
+  second.write(Buffer.from('c'))
+  first.flush()
+  second.flush()
+  expect([one.written.map(String), other.written.map(String), sent]).toEqual([['ab'], ['c'], ['1 1', '1 2', '1 1']])
+})
+
+test('buffers of one turn are flushed together, and those that this adds in the next', async () => {
   const ran: string[] = []
   const defer = createDefer()
   const done = new Promise<void>((resolve) => {
-    defer(() => {
+    const third = (): void => {
+      ran.push('third')
+      resolve()
+    }
+    const first = (): void => {
       ran.push('first')
-      defer(() => {
-        ran.push('third')
-        resolve()
-      })
-    })
-    defer(() => ran.push('second'))
+      defer({ flush: third })
+    }
+    defer({ flush: first })
+    defer({ flush: () => void ran.push('second') })
   })
   expect(ran).toEqual([])
   await done

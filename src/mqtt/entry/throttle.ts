@@ -24,6 +24,7 @@ export const createThrottle = (now: () => number): Throttle => {
 
   return {
     allows(address, name) {
+      if (pauses.size === 0) return true
       const key = keyOf(address, name)
       const until = pauses.get(key)
       if (until === undefined) return true

@@ -25,8 +25,8 @@ const device = (clientId: string, product: string, name: string): Identity | nul
 /** All filters are the own ones of one device: no other client needs such a session. */
 const byFilters = (clientId: string, filters: readonly string[], topicsOf: TopicsOf): Identity | null => {
   const [, product = '', name = ''] = filters[0]?.split('/') ?? []
-  const { owns } = topicsOf(product, name)
-  return filters.length > 0 && filters.every(owns) ? device(clientId, product, name) : null
+  const topics = topicsOf(product, name)
+  return filters.length > 0 && filters.every((filter) => topics.owns(filter)) ? device(clientId, product, name) : null
 }
 
 /** `PRODUCT&NAME|…|`, as FogCloud's devices call themselves. */

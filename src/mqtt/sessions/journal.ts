@@ -18,11 +18,16 @@ export interface Journal {
    * call. With `synced` it is synced, and `synced` runs after that; without, it reaches the system before the next write does.
    */
   writeLater(ops: readonly SessionOp[], synced?: Then): void
+  /** As `writeLater` without `synced`, within a tenth of a second: for what may be lost in a crash, such as when a client was last connected. */
+  writeSoon(ops: readonly SessionOp[]): void
   /** Writes again what could not be written; true if there was nothing. */
   retry(): boolean
   /** Resolves when every earlier call is written or has failed. */
   settled(): Promise<void>
 }
+
+/** Rows of clients that come and go share a write: thousands may within a second. */
+const soonMs = 100
 
 interface Step {
   state: 'writing' | 'written' | 'failed'
@@ -67,11 +72,39 @@ const createSteps = () => {
   }
 }
 
+/** What nothing waits for is written together: thousands of connections may begin or end at once. */
+const createGathering = (write: (ops: readonly SessionOp[]) => void) => {
+  let gathered: SessionOp[] = []
+  /** Whether it is written at the end of this turn, or after `soonMs`. */
+  let isTurnComing = false
+  let timer: NodeJS.Timeout | undefined
+  const writeNow = (): void => {
+    isTurnComing = false
+    if (timer !== undefined) clearTimeout(timer)
+    timer = undefined
+    if (gathered.length === 0) return
+    const ops = gathered
+    gathered = []
+    write(ops)
+  }
+  return {
+    writeNow,
+    thisTurn(ops: readonly SessionOp[]): void {
+      if (!isTurnComing) queueMicrotask(writeNow)
+      isTurnComing = true
+      for (const op of ops) gathered.push(op)
+    },
+    soon(ops: readonly SessionOp[]): void {
+      for (const op of ops) gathered.push(op)
+      if (!isTurnComing) timer ??= setTimeout(writeNow, soonMs).unref()
+    },
+  }
+}
+
 export const createJournal = (rows: SessionRows): Journal => {
   const steps = createSteps()
   const underWay = new Set<Promise<void>>()
   let deferred: Deferred[] = []
-  let gathered: SessionOp[] = []
 
   const follow = (written: Promise<void>, kept: Then, failed: Failed): void => {
     const followed = written.then(
@@ -95,16 +128,10 @@ export const createJournal = (rows: SessionRows): Journal => {
     else writeDeferred(each)
   }
 
-  /** What nothing waits for is written together: thousands of connections may begin or end at once. */
-  const writeGathered = (): void => {
-    if (gathered.length === 0) return
-    const ops = gathered
-    gathered = []
-    later({ ops, synced: undefined })
-  }
+  const gathering = createGathering((ops) => later({ ops, synced: undefined }))
 
   const retry = (): boolean => {
-    writeGathered()
+    gathering.writeNow()
     const due = deferred
     deferred = []
     for (const each of due) writeDeferred(each)
@@ -113,11 +140,11 @@ export const createJournal = (rows: SessionRows): Journal => {
 
   return {
     write(ops, done, failed) {
-      writeGathered()
       if (ops.length === 0 && steps.idle) {
         done()
         return
       }
+      gathering.writeNow()
       const step = steps.begin(ops.length === 0 ? 'written' : 'writing', done, failed)
       if (ops.length === 0) return
       if (deferred.length > 0) retry()
@@ -133,16 +160,16 @@ export const createJournal = (rows: SessionRows): Journal => {
     },
     writeLater(ops, synced) {
       if (synced === undefined) {
-        if (gathered.length === 0) queueMicrotask(writeGathered)
-        for (const op of ops) gathered.push(op)
+        gathering.thisTurn(ops)
         return
       }
-      writeGathered()
+      gathering.writeNow()
       later({ ops, synced })
     },
+    writeSoon: gathering.soon,
     retry,
     async settled() {
-      writeGathered()
+      gathering.writeNow()
       while (underWay.size > 0) await Promise.allSettled(underWay)
     },
   }

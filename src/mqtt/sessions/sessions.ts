@@ -200,13 +200,13 @@ const createLifecycle = (state: State): Lifecycle => {
       const session = (clean ? undefined : stored.get(id)) ?? createSession(id, 0, now(), owner)
       const wasAway = session.leftAt !== null
       attach(pool, session, writer)
-      if (isStored(session) && wasAway) journal.writeLater([rowOf(session)])
+      if (isStored(session) && wasAway) journal.writeSoon([rowOf(session)])
       return session
     },
     detach(session, writer) {
       if (session.writer !== writer) return
       detach(pool, session, writer)
-      if (isStored(session)) journal.writeLater([rowOf(session)])
+      if (isStored(session)) journal.writeSoon([rowOf(session)])
       else end(state, session)
     },
     sweep() {

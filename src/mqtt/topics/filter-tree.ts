@@ -128,7 +128,7 @@ const join = <S>(audience: Audience<S>, subscriber: S, qos: Qos): void => {
 
 /** Of at least two. */
 const leave = <S>(audience: Audience<S>, several: Map<S, Qos>, subscriber: S): void => {
-  const left = audience.lent || several.size === 2 ? new Map(several) : several
+  const left = audience.lent ? new Map(several) : several
   left.delete(subscriber)
   audience.lent = false
   audience.several = left

@@ -2,12 +2,21 @@
 
 export const isWild = (filter: string): boolean => filter.includes('+') || filter.includes('#')
 
-const validLevel = (level: string, last: boolean): boolean => level === '+' || (level === '#' && last) || !isWild(level)
+const slash = 47
+const plus = 43
+const hash = 35
 
 /** Whether `filter` is well formed [MQTT-4.7.1-2, MQTT-4.7.1-3, MQTT-4.7.3-1]. */
 export const validFilter = (filter: string): boolean => {
-  if (filter === '' || filter.includes('\0')) return false
-  return !isWild(filter) || filter.split('/').every((level, at, levels) => validLevel(level, at === levels.length - 1))
+  const last = filter.length - 1
+  for (let at = 0; at <= last; at++) {
+    const sign = filter.charCodeAt(at)
+    if (sign === 0) return false
+    if (sign !== plus && sign !== hash) continue
+    if (at > 0 && filter.charCodeAt(at - 1) !== slash) return false
+    if (at < last && (sign === hash || filter.charCodeAt(at + 1) !== slash)) return false
+  }
+  return filter !== ''
 }
 
 const startsWild = (levels: readonly string[]): boolean => levels[0] === '+' || levels[0] === '#'

@@ -29,6 +29,7 @@ class Splitter<T> implements Frames<T> {
   private readonly rules: FrameRules<T>
   /** Those that wait behind `chunk`; null: none. */
   private chunks: Buffer[] | null = null
+  private nextAt = 0
   private chunk = nothing
   private at = 0
   /**
@@ -100,9 +101,18 @@ class Splitter<T> implements Frames<T> {
   }
 
   private nextChunk(): boolean {
-    this.chunk = this.chunks?.shift() ?? nothing
-    if (this.chunks?.length === 0) this.chunks = null
+    const { chunks } = this
     this.at = 0
+    this.chunk = nothing
+    if (chunks === null) return false
+    this.chunk = chunks[this.nextAt] ?? nothing
+    // Frees what was taken.
+    chunks[this.nextAt] = nothing
+    this.nextAt += 1
+    if (this.nextAt === chunks.length) {
+      this.chunks = null
+      this.nextAt = 0
+    }
     return this.chunk.length > 0
   }
 

@@ -149,8 +149,7 @@ const outgoingParts = ({ sessions, stored, sessionOf }, brokerOf) => {
     const rest = entries.filter((entry) => entry !== found && session.inflight.get(entry.id) !== entry)
     session.waiting.clear()
     for (const entry of rest) session.waiting.push(entry)
-    session.inflight.delete(found.id)
-    session.inflight.set(messageId, sent)
+    session.inflight = new Map([...session.inflight].filter(([id]) => id !== found.id)).set(messageId, sent)
     await written((done, failed) => journal.write([entryOp(session, sent), ops.putSent(session.number, brokerCounter)], done, failed))
   }
 
@@ -186,7 +185,7 @@ const outgoingParts = ({ sessions, stored, sessionOf }, brokerOf) => {
 const incomingParts = ({ sessions, stored, sessionOf }) => ({
   async incomingStorePacket(client, { messageId }) {
     const session = await sessionOf(client)
-    session.incoming.add(messageId)
+    session.incoming = new Set([...session.incoming, messageId])
     await written((done, failed) => sessions.journal.write([ops.putIncoming(session.number, messageId)], done, failed))
   },
   async incomingGetPacket({ id }, { messageId }) {

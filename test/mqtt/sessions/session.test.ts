@@ -32,7 +32,7 @@ describe('packet ids', () => {
     const ids = new Set<number>()
     const take = (session: Session): number => reserve(fixture.sessions.pool, session, message, 1, false)?.id ?? 0
     const first = take(fixture.session)
-    fixture.session.inflight.set(first, { message, qos: 1, retain: false, id: first, released: false })
+    fixture.session.inflight = new Map([[first, { message, qos: 1, retain: false, id: first, released: false }]])
     for (let left = lastSessionId - 1; left > 0; left--) {
       fixture.session.count = 0
       ids.add(take(fixture.session))

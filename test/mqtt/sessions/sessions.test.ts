@@ -47,7 +47,7 @@ describe('a session', () => {
     const writer = createTestWriter()
     const session = await enter('c', writer)
     await subscribe(session, '#', 2)
-    session.incoming.add(7)
+    session.incoming = new Set([7])
     await publish('a', '1', 2)
     sessions.detach(session, writer)
     await publish('a', '2', 1)

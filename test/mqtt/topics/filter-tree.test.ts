@@ -156,6 +156,61 @@ test('a result does not change when subscriptions change', () => {
   }
 })
 
+test.each(['a', '+'])('a subscriber alone, then with another, then alone again: filter %j', (filter) => {
+  const tree = only(filter)
+  const asked = (): unknown => [[...tree.match('a')], tree.has('a'), tree.has('a', 'anna'), tree.has('a', 'bob'), tree.size, tree.nodes]
+  expect(asked()).toEqual([[['anna', 1]], true, false, true, 1, 1])
+  tree.add(filter, 'bob', 2)
+  const both = [
+    ['anna', 1],
+    ['bob', 2],
+  ]
+  expect(asked()).toEqual([both, true, true, true, 2, 1])
+  expect(tree.remove(filter, 'anna')).toBe(true)
+  expect(asked()).toEqual([[['bob', 2]], true, true, false, 1, 1])
+  expect([tree.remove(filter, 'anna'), tree.add(filter, 'bob', 0)]).toEqual([false, false])
+  expect(asked()).toEqual([[['bob', 0]], true, true, false, 1, 1])
+  expect(tree.remove(filter, 'bob')).toBe(true)
+  expect(asked()).toEqual([[], false, false, false, 0, 0])
+})
+
+test('each result stays as it was, also of one subscriber that becomes two, and of two that become one', () => {
+  for (const filter of ['a', '+']) {
+    const tree = only(filter)
+    const results: (readonly (readonly [string, Qos])[])[] = []
+    const kept: ReadonlyMap<string, Qos>[] = []
+    const keep = (): void => {
+      const result = tree.match('a')
+      kept.push(result)
+      results.push([...result])
+    }
+    keep()
+    tree.add(filter, 'bob', 0)
+    keep()
+    tree.add(filter, 'bob', 2)
+    keep()
+    tree.add(filter, 'carl', 1)
+    keep()
+    tree.remove(filter, 'carl')
+    keep()
+    tree.remove(filter, 'anna')
+    keep()
+    tree.add(filter, 'bob', 1)
+    keep()
+    tree.add(filter, 'anna', 2)
+    expect(kept.map((result) => [...result])).toEqual(results)
+    expect(results.map((pairs) => pairs.map(([name, qos]) => `${name} ${qos}`).join())).toEqual([
+      'anna 1',
+      'anna 1,bob 0',
+      'anna 1,bob 2',
+      'anna 1,bob 2,carl 1',
+      'anna 1,bob 2',
+      'bob 2',
+      'bob 1',
+    ])
+  }
+})
+
 test('without a match, the result is always the same empty one', () => {
   const tree = only('a/+/c')
   tree.add('b', 'bob', 1)

@@ -147,6 +147,30 @@ describe('strings', () => {
     expect(topicsOf(...topics, ...topics)).toEqual([...topics, ...topics])
   })
 
+  test('topics of the same length and last character are distinguished, however many of them alternate', () => {
+    const topics = Array.from({ length: 30 }, (_, at) => `line/${10 + at}/x`)
+    expect(topicsOf(...topics, ...topics.toReversed(), ...topics)).toEqual([...topics, ...topics.toReversed(), ...topics])
+  })
+
+  test('a topic that is not ASCII is distinguished from one of as many bytes or characters', () => {
+    // 'ü' is c3 bc: with one more byte than characters, and the same last byte as `…/x`.
+    const topics = ['abc/x', 'aü/x', 'abc/x', 'üb/x', 'abcd/x', 'üü/x', 'aü/x', '\u00c3\u00bc/x', 'ü/xx', '\u0043\u003c/x']
+    expect(topicsOf(...topics, ...topics)).toEqual([...topics, ...topics])
+  })
+
+  test('bytes that are not UTF-8 are refused, also if they are the code points of a topic that was sent before', () => {
+    // 18 bytes as UTF-8 and 10 as Latin-1: both lengths have the same slot.
+    const good = 'üüüüüüüü/x'
+    expect(Buffer.byteLength(good) % 8).toBe(good.length % 8)
+    const { packets, fault } = behind(connect, frame(0x30, field(good)), frame(0x30, field([...Buffer.from(good, 'latin1')])))
+    expect([packets.length, fault?.reason]).toEqual([1, 'bad_utf8'])
+  })
+
+  test('a topic of each length up to the longest that is kept, and beyond it, is the same each time', () => {
+    const topics = Array.from({ length: 140 }, (_, at) => 'x'.repeat(at + 1))
+    expect(topicsOf(...topics, ...topics.toReversed())).toEqual([...topics, ...topics.toReversed()])
+  })
+
   test('a topic that begins with a cached one is distinguished from it', () => {
     const topics = ['a', 'a'.repeat(9), 'a', 'a'.repeat(17)]
     expect(topicsOf(...topics)).toEqual(topics)

@@ -31,7 +31,7 @@ const words: Dialect = {
     up: (topic) => /^\/ota\/device\/(inform|progress|request)\//.exec(topic)?.[1] ?? null,
     selfTest: () => null,
     isDown: (topic) => topic.startsWith('/ota/device/upgrade/'),
-    down: { ota: `/ota/device/upgrade/${product}/${name}`, topo: `/ota/device/children/${product}/${name}` },
+    down: (channel) => `/ota/device/${channel === 'ota' ? 'upgrade' : 'children'}/${product}/${name}`,
   }),
   isReserved: (topic) => topic.startsWith('/ota/device/'),
   read,
