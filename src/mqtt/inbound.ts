@@ -2,10 +2,11 @@
 // pending. Decides nothing else.
 
 import { type Acknowledgement, type AckSink, type Acks, createAcks } from './acks.ts'
-import type { Entered } from './client.ts'
+import type { Client, Entered } from './client.ts'
 import { createPublishing, type Publishing, type PublishingDeps } from './publishing.ts'
 import { acknowledge } from './sessions/delivery.ts'
-import type { DataPacket } from './socket.ts'
+import type { Session } from './sessions/session.ts'
+import type { ClientSocket, DataPacket } from './socket.ts'
 import { type SubscribingDeps, subscribe, unsubscribe } from './subscribing.ts'
 
 /** What all connections share. */
@@ -20,22 +21,26 @@ export interface Inbound {
 /** With more pending acknowledgements than this the connection is not read further. */
 const maxPending = 500
 
-class ClientPackets implements Inbound, AckSink {
+class ClientPackets implements Inbound, AckSink, Entered {
   private readonly deps: InboundDeps
-  private readonly entered: Entered
+  readonly client: Client
+  readonly session: Session
+  readonly socket: ClientSocket
   private readonly acks: Acks
   private readonly publishing: Publishing
   private isHeld = false
 
-  constructor(deps: InboundDeps, entered: Entered) {
+  constructor(deps: InboundDeps, { client, session, socket }: Entered) {
     this.deps = deps
-    this.entered = entered
+    this.client = client
+    this.session = session
+    this.socket = socket
     this.acks = createAcks(this)
-    this.publishing = createPublishing(deps, entered, this.acks)
+    this.publishing = createPublishing(deps, this, this.acks)
   }
 
   acknowledge({ bytes, count }: Acknowledgement): void {
-    const { socket } = this.entered
+    const { socket } = this
     socket.writeBuffer.write(bytes, count)
     if (!this.isHeld || this.acks.pending > maxPending / 2) return
     this.isHeld = false
@@ -47,21 +52,21 @@ class ClientPackets implements Inbound, AckSink {
   }
 
   handle(packet: DataPacket): void {
-    const { deps, entered, publishing } = this
+    const { deps, publishing } = this
     if (packet.cmd === 'publish') {
       publishing.publish(packet)
       if (this.isHeld || this.acks.pending <= maxPending) return
       this.isHeld = true
-      entered.socket.hold()
+      this.socket.hold()
       return
     }
     publishing.flush()
-    if (packet.cmd === 'subscribe') subscribe(deps, entered, packet)
-    else if (packet.cmd === 'unsubscribe') unsubscribe(deps, entered, packet)
+    if (packet.cmd === 'subscribe') subscribe(deps, this, packet)
+    else if (packet.cmd === 'unsubscribe') unsubscribe(deps, this, packet)
     else if (packet.cmd === 'pubrel') publishing.released(packet.id)
     else {
-      acknowledge(deps.sessions.pool, entered.session, packet.cmd, packet.id)
-      deps.feed.refill(entered.session)
+      acknowledge(deps.sessions.pool, this.session, packet.cmd, packet.id)
+      deps.feed.refill(this.session)
     }
   }
 }

@@ -3,8 +3,9 @@
 
 import type { Duplex } from 'node:stream'
 import type { Portions } from './portions.ts'
+import { createUnhandled, type Unhandled } from './unhandled.ts'
 import { type Connect, isWireFault, type Packet } from './wire/packets.ts'
-import { createReader, type Reader, type ReaderLimits } from './wire/reader.ts'
+import type { ReaderLimits } from './wire/reader.ts'
 import { connackFrame, pingresp } from './wire/writer.ts'
 import { createWriteBuffer, type WriteBuffer, type WriteBufferDeps, type WriteBufferOwner } from './write-buffer.ts'
 
@@ -78,57 +79,23 @@ const closeGracefully = (raw: Duplex): void => {
   raw.once('close', () => clearTimeout(last))
 }
 
-/** Packets that were received and not handled yet, in order. */
-class Unhandled {
-  private readonly reader: Reader
-  private ahead: Packet | null = null
-  private hasDisconnect = false
-  /** No packet is returned any more. */
-  isOver = false
+/** Who reads a stream. Its listeners are the same functions for all streams: as closures each stream would keep four of its own. */
+const reader = Symbol('reader')
 
-  constructor(limits: ReaderLimits) {
-    this.reader = createReader(limits)
-  }
+interface Owned extends Duplex {
+  [reader]?: { read(chunk: Buffer): void; closedByClient(): void; fail(error: Error): void }
+}
 
-  private take(): Packet | null {
-    const packet = this.ahead ?? this.reader.next()
-    this.ahead = null
-    return packet
-  }
+const onData = function (this: Owned, chunk: Buffer): void {
+  this[reader]?.read(chunk)
+}
 
-  push(chunk: Buffer): void {
-    this.reader.push(chunk)
-    if (this.isOver) this.giveUp()
-  }
+const onEnd = function (this: Owned): void {
+  this[reader]?.closedByClient()
+}
 
-  /** Without a packet that was read ahead. */
-  get bytes(): number {
-    return this.reader.buffered
-  }
-
-  get isEmpty(): boolean {
-    return this.ahead === null && this.reader.buffered === 0
-  }
-
-  /** The next packet that may be handled. DISCONNECT has no answer: it is handled even if the client reads nothing [MQTT-3.14.4-3]. */
-  next(mayAnswer: boolean): Packet | null {
-    if (this.isOver) return null
-    const packet = this.take()
-    if (mayAnswer || packet?.cmd === 'disconnect') return packet
-    this.ahead = packet
-    return null
-  }
-
-  /** Drops all of it, and what still arrives; returns whether a DISCONNECT was among it. Nothing counts after a violation of the protocol. */
-  giveUp(): boolean {
-    this.isOver = true
-    try {
-      for (let packet = this.take(); packet !== null; packet = this.take()) this.hasDisconnect ||= packet.cmd === 'disconnect'
-    } catch {
-      // A violation of the protocol: the reader drops what follows.
-    }
-    return this.hasDisconnect
-  }
+const onError = function (this: Owned, error: Error): void {
+  this[reader]?.fail(error)
 }
 
 class PacketSocket implements ClientSocket, WriteBufferOwner {
@@ -150,13 +117,14 @@ class PacketSocket implements ClientSocket, WriteBufferOwner {
     this.raw = raw
     this.user = user
     this.deps = deps
-    this.unhandled = new Unhandled(deps.limits)
+    this.unhandled = createUnhandled(deps.limits)
     this.writeBuffer = createWriteBuffer(raw, this, deps.output)
-    raw.on('data', (chunk: Buffer) => this.read(chunk))
-    const over = (): void => this.closedByClient()
-    raw.on('end', over)
-    raw.on('close', over)
-    raw.on('error', (error) => this.fail(error))
+    const owned: Owned = raw
+    owned[reader] = this
+    raw.on('data', onData)
+    raw.on('end', onEnd)
+    raw.on('close', onEnd)
+    raw.on('error', onError)
   }
 
   /** Requests of a client that does not read its answers wait too: the answers would fill the memory. */
@@ -164,19 +132,19 @@ class PacketSocket implements ClientSocket, WriteBufferOwner {
     return this.holds > 0 || this.writeBuffer.congested
   }
 
-  private read(chunk: Buffer): void {
+  read(chunk: Buffer): void {
     this.user.received(chunk.length, 0)
     this.unhandled.push(chunk)
     this.run()
   }
 
-  private closedByClient(): void {
+  closedByClient(): void {
     if (this.hasFailed || this.destroyed || this.endedByClient) return
     this.endedByClient = true
     this.deps.portion(() => this.endWhenDone())
   }
 
-  private fail(error: Error): void {
+  fail(error: Error): void {
     this.hasFailed = true
     this.deps.portion(() => this.destroy(error))
   }

@@ -11,9 +11,12 @@ export interface Fifo<T> {
 
 const slack = 64
 
+/** What each queue has while nothing is in it; never changed. */
+const empty: readonly undefined[] = []
+
 /** Each connection has several: see docs/adr/0020-classes-for-what-each-connection-has.md. */
 class Queue<T> implements Fifo<T> {
-  private items: (T | undefined)[] = []
+  private items: readonly (T | undefined)[] = empty
   private head = 0
 
   get length(): number {
@@ -21,7 +24,8 @@ class Queue<T> implements Fifo<T> {
   }
 
   push(item: T): void {
-    this.items.push(item)
+    if (this.items === empty) this.items = [item]
+    else (this.items as (T | undefined)[]).push(item)
   }
 
   peek(): T | undefined {
@@ -29,7 +33,8 @@ class Queue<T> implements Fifo<T> {
   }
 
   shift(): T | undefined {
-    const { items, head } = this
+    const { head } = this
+    const items = this.items as (T | undefined)[]
     if (head >= items.length) return undefined
     const item = items[head]
     // Frees what was taken: a few bytes of it can keep a whole slab of memory alive.
@@ -45,7 +50,7 @@ class Queue<T> implements Fifo<T> {
   }
 
   clear(): void {
-    this.items = []
+    this.items = empty
     this.head = 0
   }
 
