@@ -45,7 +45,7 @@ const startOf = async (data) => {
   const began = performance.now()
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   try {
-    for await (const line of createInterface(child.stdout)) if (/ is ready$/.test(line)) return (performance.now() - began) / 1000
+    for await (const line of createInterface(child.stdout)) if (line.endsWith(' is ready')) return (performance.now() - began) / 1000
     throw new Error('fogbell ended before it was ready')
   } finally {
     child.stdout.resume()

@@ -22,18 +22,17 @@ const kinds = [
 const peak = async ([pid]) => (Number(/VmHWM:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024) / 1e6
 
 const untilCompleted = async (fogbell, id) => {
-  for (let tries = 0; tries < 1000; tries += 1) {
+  for (let tries = 0; ; tries += 1) {
     const { status, counts } = await fogbell.admin('GET', `/campaigns/${id}`)
-    if (status === 'completed') return counts
+    if (status === 'completed' && counts.succeeded === boards) return
+    if (tries === 1000) throw new Error(`the campaign is ${status}: ${JSON.stringify(counts)}`)
     await sleep(20)
   }
-  throw new Error('the campaign did not end')
 }
 
-const check = ({ fault, done, fetched }, counts, isDownloading) => {
+const check = ({ fault, done, fetched }, isDownloading) => {
   if (fault !== '' || done !== boards) throw new Error(`${done} of ${boards} boards were updated: ${fault}`)
   if (fetched !== (isDownloading ? boards * size : 0)) throw new Error(`the boards fetched ${fetched} bytes`)
-  if (counts.succeeded !== boards) throw new Error(`the campaign ended with ${JSON.stringify(counts)}`)
 }
 
 const measure = async (fogbell, load, { isDownloading }) => {
@@ -49,10 +48,10 @@ const measure = async (fogbell, load, { isDownloading }) => {
   const { id } = await fogbell.admin('POST', '/campaigns', { firmware: firmware.id, start: true, rate })
   const answer = performance.now() - began
   const result = await updated
-  const counts = await untilCompleted(fogbell, id)
+  check(result, isDownloading)
+  await untilCompleted(fogbell, id)
   const took = (performance.now() - began) / 1000
   const used = (await cpuSeconds(fogbell.pids)) - cpu
-  check(result, counts, isDownloading)
   const { p50, p99, max, busy } = result
   return { cpu: (used / boards) * 1000, rate: boards / took, answer, peak: await peak(fogbell.pids), p50, p99, max, busy }
 }

@@ -130,6 +130,15 @@ static int headOf(Board *b, char *bytes, int n) {
   return n - (end + 4 - bytes);
 }
 
+/* Says what came instead of the bytes: the first line of another answer, or an end. */
+static void cut(const Board *b, const char *bytes, int n, int error) {
+  static char words[200];
+  if (n > 0) sprintf(words, "a download was answered with %.60s", bytes);
+  else sprintf(words, "a download ended after %ld bytes: %s", b->got < 0 ? 0 : b->got, n < 0 ? strerror(error) : "closed");
+  for (char *c = words; *c; c++) if (*c < ' ' || *c == '"') *c = ' ';
+  wrong(words);
+}
+
 void downloadReady(int at, unsigned events) {
   Board *b = &boards[at];
   static char bytes[65537];
@@ -137,11 +146,11 @@ void downloadReady(int at, unsigned events) {
   if (b->got == -1 && events & EPOLLOUT) ask(b);
   while (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
     /* The bytes of the body are not looked at: the system drops them. */
-    int n = recv(b->fd, bytes, sizeof bytes - 1, b->got < 0 ? 0 : MSG_TRUNC);
+    int n = recv(b->fd, bytes, sizeof bytes - 1, b->got < 0 ? 0 : MSG_TRUNC), asked = n;
     if (n < 0 && errno == EAGAIN) return;
     if (n > 0 && b->got < 0) n = headOf(b, bytes, n);
     else if (n <= 0) n = -1;
-    if (n < 0) return wrong("a download was cut or refused");
+    if (n < 0) return cut(b, bytes, asked, errno);
     b->got += n;
     if (b->got < b->size) continue;
     close(b->fd);
