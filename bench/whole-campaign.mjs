@@ -52,8 +52,8 @@ const measure = async (fogbell, load, { isDownloading }) => {
   await untilCompleted(fogbell, id)
   const took = (performance.now() - began) / 1000
   const used = (await cpuSeconds(fogbell.pids)) - cpu
-  const { p50, p99, max, busy } = result
-  return { cpu: (used / boards) * 1000, rate: boards / took, answer, peak: await peak(fogbell.pids), p50, p99, max, busy }
+  const { p50, p99, max, busy, resets } = result
+  return { cpu: (used / boards) * 1000, rate: boards / took, answer, peak: await peak(fogbell.pids), p50, p99, max, busy, resets }
 }
 
 const once = (directory, program, kind, name) =>
@@ -69,7 +69,17 @@ const lineOf = ({ name }, results) => {
   const times = results.map(({ cpu }) => cpu.toFixed(2)).join(' ')
   const waits = ['p50', 'p99', 'max'].map((what) => milliseconds(middle(results, what)))
   const busy = `${Math.round(middle(results, 'busy') * 100)} %`
-  return [name, `${of('cpu', 2)} ms`, times, of('rate', 0), `${of('answer', 0)} ms`, `${of('peak', 0)} MB`, ...waits, busy]
+  return [
+    name,
+    `${of('cpu', 2)} ms`,
+    times,
+    of('rate', 0),
+    `${of('answer', 0)} ms`,
+    `${of('peak', 0)} MB`,
+    ...waits,
+    results.map(({ resets }) => resets).join(' '),
+    busy,
+  ]
 }
 
 const heads = [
@@ -82,6 +92,7 @@ const heads = [
   'PUBACK p50',
   'p99',
   'longest',
+  'downloads reset, of the rounds',
   'generator busy',
 ]
 

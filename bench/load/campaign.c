@@ -17,7 +17,7 @@ typedef struct {
 } Board;
 
 static Board *boards;
-static int isRunning, wantsImage, done, offers;
+static int isRunning, wantsImage, done, offers, resets;
 static long fetched;
 static const char *fault;
 static double *waits;
@@ -150,6 +150,12 @@ void downloadReady(int at, unsigned events) {
     if (n < 0 && errno == EAGAIN) return;
     if (n > 0 && b->got < 0) n = headOf(b, bytes, n);
     else if (n <= 0) n = -1;
+    if (asked < 0 && errno == ECONNRESET && b->got < 0) {
+      /* The system refused the connection after it had accepted it: the board tries again, which is counted. */
+      close(b->fd);
+      resets++;
+      return fetch(at);
+    }
     if (n < 0) return cut(b, bytes, asked, errno);
     b->got += n;
     if (b->got < b->size) continue;
@@ -163,7 +169,7 @@ void downloadReady(int at, unsigned events) {
 static void begin(int to) {
   for (int at = 0; at < to; at++) boards[at].stage = WAITING;
   isRunning = 1;
-  done = count = offers = lost = 0;
+  done = count = offers = resets = lost = 0;
   fetched = 0;
   fault = NULL;
 }
@@ -173,8 +179,8 @@ static void end(double began, double used) {
   isRunning = 0;
   if (lost > 0) wrong("a connection was closed");
   qsort(waits, count, sizeof *waits, byValue);
-  printf("{\"ms\":%.1f,\"done\":%d,\"offers\":%d,\"fetched\":%ld,\"p50\":%.3f,\"p99\":%.3f,\"max\":%.3f,\"busy\":%.3f,\"fault\":\"%s\"}\n", took, done,
-         offers, fetched, count ? waits[count / 2] : 0, count ? waits[(int)(count * 0.99)] : 0, count ? waits[count - 1] : 0,
+  printf("{\"ms\":%.1f,\"done\":%d,\"offers\":%d,\"resets\":%d,\"fetched\":%ld,\"p50\":%.3f,\"p99\":%.3f,\"max\":%.3f,\"busy\":%.3f,\"fault\":\"%s\"}\n", took, done,
+         offers, resets, fetched, count ? waits[count / 2] : 0, count ? waits[(int)(count * 0.99)] : 0, count ? waits[count - 1] : 0,
          (busy() - used) / took, fault == NULL ? "" : fault);
 }
 
