@@ -11,12 +11,9 @@ import { sleep, stopChild } from './children.mjs'
 import { asNpmStart } from './contestants/fogbell.mjs'
 import { median, milliseconds, row, table } from './figures.mjs'
 import { startLoad } from './load/load.mjs'
-import { inDirectory, runAlone } from './part.mjs'
+import { inDirectory, numbers, runAlone } from './part.mjs'
 
-const [devices = 100_000, ended = 1_000_000] = process.argv
-  .slice(2)
-  .filter((text) => /^\d+$/.test(text))
-  .map(Number)
+const [devices = 100_000, ended = 1_000_000] = numbers(import.meta.url)
 const connections = 200
 const manner = { pause: 100, seconds: 8, warm: 0.5 }
 const rounds = 3

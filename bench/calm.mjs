@@ -1,55 +1,29 @@
 // Whether downloads slow down MQTT: p99 of firmware.get while 50 connections download 1 MiB images without a pause, against its idle p99.
 // Devices ask in turn, at a steady rate. Needs wrk. Usage: node bench/calm.mjs
 
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
-import { sleep } from './children.mjs'
 import { startFogbell } from './contestants/fogbell.mjs'
 import { median, milliseconds, row, table } from './figures.mjs'
 import { unlimited } from './gets.mjs'
+import { besideDownloads, downloads, linksOf, tasks } from './load/beside-downloads.mjs'
 import { startLoad } from './load/load.mjs'
 import { inDirectory, runAlone } from './part.mjs'
 
 const devices = 50
-const downloads = 50
 const manner = { pause: 50, seconds: 3, warm: 0.5 }
 const rounds = 6
 
-/** A link as the server makes it: from the answer to a firmware.get of the load. */
-const linkOf = async (load, site) => (await load.run(site, 'gets', { ...manner, seconds: 0.5 })).url
-
-const startDownloads = (url) => {
-  const seconds = Math.ceil(manner.seconds + manner.warm + 1)
-  const child = spawn('wrk', ['-t1', `-c${downloads}`, `-d${seconds}s`, url], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let said = ''
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    said += text
-  })
-  return async () => {
-    const [code] = child.exitCode === null ? await once(child, 'close') : [child.exitCode]
-    if (code !== 0 || /Non-2xx|Socket errors/.test(said)) throw new Error(`the downloads failed (${code}):\n${said}`)
-    return Number(/Requests\/sec:\s+([\d.]+)/.exec(said)?.[1])
-  }
-}
-
-const busyTurn = async (load, site, url) => {
-  const finish = startDownloads(url)
-  await sleep(500)
-  const result = await load.run(site, 'gets', manner)
-  return { ...result, downloaded: await finish() }
-}
-
 export const calm = () =>
   inDirectory(async (directory, keep) => {
-    const fogbell = keep(await startFogbell(join(directory, 'fogbell'), devices, { ota: unlimited }))
+    const fogbell = keep(await startFogbell(join(directory, 'fogbell'), tasks, { ota: unlimited }))
+    const urls = await linksOf(fogbell)
     const load = keep(startLoad('generator.mjs', { ahead: true }))
-    await load.open(fogbell.name, fogbell.port, fogbell.devices, true)
-    const url = await linkOf(load, fogbell.name)
+    await load.open(fogbell.name, fogbell.port, fogbell.devices.slice(0, devices), true)
     const results = { idle: [], busy: [] }
     for (let round = 0; round < rounds; round += 1) {
-      results.idle.push(await load.run(fogbell.name, 'gets', manner))
-      results.busy.push(await busyTurn(load, fogbell.name, url))
+      const turn = () => load.run(fogbell.name, 'gets', manner)
+      results.idle.push(await turn())
+      results.busy.push(await besideDownloads(directory, urls, manner.warm + manner.seconds, turn))
     }
     const p99 = (name) => median(results[name].map((each) => each.p99))
     const p50 = (name) => median(results[name].map((each) => each.p50))

@@ -1,6 +1,6 @@
 // Connections: what an idle one takes in memory, what it costs to make one, thousands that connect again, and thousands that die at once,
 // with a client beside them that publishes and waits for each PUBACK. Against a bare Aedes in memory and mosquitto; Linux only, needs cc.
-// Usage: node bench/connections.mjs [clients] [rounds] [program of another build of Fogbell, to compare with]
+// Usage: node bench/connections.mjs [clients] [rounds] [program of another build of Fogbell (….js), to compare with]
 
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,10 +12,10 @@ import { startMosquitto } from './contestants/mosquitto.mjs'
 import { median, milliseconds, row, table } from './figures.mjs'
 import { compileConnections, startConnections } from './load/connections-load.mjs'
 import { settledFile } from './load/settled.mjs'
-import { inDirectory, runAlone } from './part.mjs'
+import { inDirectory, numbers, runAlone } from './part.mjs'
 
-const [clients = 5000, rounds = 3] = process.argv.slice(2, 4).map(Number)
-const other = process.argv[4]
+const [clients = 5000, rounds = 5] = numbers(import.meta.url)
+const other = process.argv.slice(2).find((text) => text.endsWith('.js'))
 const atOnce = 100
 const node = [...asNpmStart, '--expose-gc', '--import', pathToFileURL(fileURLToPath(new URL('load/settled.mjs', import.meta.url))).href]
 
@@ -132,6 +132,14 @@ const heads = {
 }
 
 const rowsOf = (ours, theirs, quick) => [
+  row(
+    'resident memory of an idle connection, beside a bare Aedes',
+    `${ours.resident.toFixed(1)} kB`,
+    `${theirs.resident.toFixed(1)} kB`,
+    ours.resident / theirs.resident,
+    0.5,
+    true,
+  ),
   row(
     'heap of an idle connection, beside a bare Aedes',
     `${ours.heap.toFixed(1)} kB`,

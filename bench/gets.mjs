@@ -50,7 +50,7 @@ export const gets = () =>
           perSecond(ours.rate),
           perSecond(theirs.rate),
           ours.rate / theirs.rate,
-          1.5,
+          4,
         ),
         row('p99 of the same', milliseconds(ours.p99), milliseconds(theirs.p99), ours.p99 / theirs.p99, 0.5, true),
       ],

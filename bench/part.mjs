@@ -42,7 +42,21 @@ export const inDirectory = async (work) => {
   }
 }
 
-/** Runs the part and shows its figures if its file is the program, and not a part of a whole run. */
+const isProgram = (url) => process.argv[1] !== undefined && url === pathToFileURL(process.argv[1]).href
+
+/** The numbers after the name of the program, if the part's file is the program. */
+export const numbers = (url) =>
+  isProgram(url)
+    ? process.argv
+        .slice(2)
+        .filter((text) => /^\d+$/.test(text))
+        .map(Number)
+    : []
+
+/** Runs the part if its file is the program: shows its figures or, with `--json`, gives them to the program that runs all parts. */
 export const runAlone = async (url, part) => {
-  if (process.argv[1] !== undefined && url === pathToFileURL(process.argv[1]).href) show(await part())
+  if (!isProgram(url)) return
+  const figures = await part()
+  if (process.argv.includes('--json')) console.log(JSON.stringify(figures))
+  else show(figures)
 }

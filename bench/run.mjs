@@ -1,33 +1,39 @@
-// The whole bench in one command: every part in turn, one table of required and measured ratios, then the figures of each part.
-// Usage: npm run build && node bench/run.mjs [--write]   (--write puts it into bench/README.md; needs mosquitto, nginx and wrk)
+// The whole bench in one command: every part in turn, each in a process of its own, one table of required and measured ratios, then the figures
+// of each part. Usage: npm run build && node bench/run.mjs [--only PART,PART …] [--anyway] [--write]   (Linux; needs mosquitto, nginx, wrk, cc)
+//   --only    some parts only; --anyway: also on a machine that is not quiet; --write: puts all figures into bench/README.md
 
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { backup } from './backup.mjs'
-import { calm } from './calm.mjs'
-import { watchOthers } from './children.mjs'
-import { machine, median, milliseconds, perSecond, row, verdicts } from './figures.mjs'
-import { gets } from './gets.mjs'
-import { reports } from './reports.mjs'
-import { sessions } from './sessions.mjs'
+import { parseArgs } from 'node:util'
+import { sleep, stopChild, watchOthers } from './children.mjs'
+import { machine, median, milliseconds, row, verdicts } from './figures.mjs'
 
-const run = promisify(execFile)
-const script = async (name, ...flags) =>
-  (await run(process.execPath, [...flags, fileURLToPath(new URL(name, import.meta.url))])).stdout.trim()
+const { values: options } = parseArgs({
+  options: { only: { type: 'string' }, anyway: { type: 'boolean' }, write: { type: 'boolean' } },
+})
 const block = (text) => `\`\`\`\n${text}\n\`\`\``
 
-const downloads = async () => {
-  const text = await script('downloads.mjs')
-  const rate = (name) => Number(new RegExp(`^${name}\\D*([\\d.]+)`, 'm').exec(text)?.[1])
-  const ratio = Number(/ratio of medians ([\d.]+)/.exec(text)?.[1])
-  if (!(ratio > 0)) throw new Error(`downloads.mjs printed no ratio:\n${text}`)
-  const what = '1 MiB downloads at 50 connections, beside nginx with sendfile'
-  return { rows: [row(what, perSecond(rate('fogbell')), perSecond(rate('nginx sendfile')), ratio, 0.8)], details: [block(text)] }
+let running = null
+const script = async (name, args = [], flags = []) => {
+  const child = spawn(process.execPath, [...flags, fileURLToPath(new URL(name, import.meta.url)), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  running = child
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk
+  })
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${name} ended with status ${code}`)
+  return text.trim()
 }
 
-const start = async () => {
+/** A part that gives its figures itself. */
+const part = (name) => [name, async () => JSON.parse(await script(`${name}.mjs`, ['--json']))]
+
+const storeStart = async () => {
   const text = await script('store-start.mjs')
   const opened = median(Array.from(text.matchAll(/^open \d+: (\d+) ms/gm), (match) => Number(match[1]))) / 1000
   const what = 'opening a store of 100,000 devices and 1,000,000 finished tasks, against 3 s'
@@ -35,7 +41,7 @@ const start = async () => {
 }
 
 const campaigns = async () => {
-  const text = await script('campaigns.mjs', '--max-semi-space-size=64')
+  const text = await script('campaigns.mjs', [], ['--max-semi-space-size=64'])
   const worst = (name) => Math.max(...Array.from(text.matchAll(new RegExp(`^${name} +([\\d.]+) ms`, 'gm')), (match) => Number(match[1])))
   const [took, tick] = ['planning', 'tick p50'].map(worst)
   // The worst of all rounds: "never longer" is no median.
@@ -52,26 +58,72 @@ const campaigns = async () => {
   }
 }
 
-const parts = [reports, gets, sessions, calm, downloads, start, campaigns, backup]
-const results = []
-const outside = []
-for (const part of parts) {
-  process.stderr.write(`${part.name} …\n`)
-  const others = await watchOthers()
-  results.push(await part())
-  outside.push(`${part.name} ${Math.round((await others()) * 100)} %`)
-}
-const page = [
-  `Measured on ${await machine()}, ${new Date().toISOString().slice(0, 10)}.`,
-  `Share of the processors that other programs used meanwhile: ${outside.join(', ')}.`,
-  verdicts(results.flatMap(({ rows }) => rows)),
-  ...results.flatMap(({ details }) => details),
-].join('\n\n')
-console.log(page)
+const parts = new Map([
+  part('connections'),
+  part('reports'),
+  part('gets'),
+  part('puback'),
+  part('calm'),
+  part('downloads'),
+  part('whole-campaign'),
+  part('start'),
+  part('sessions'),
+  ['store-start', storeStart],
+  ['campaigns', campaigns],
+  part('backup'),
+])
 
-if (process.argv.includes('--write')) {
+const chosen = options.only?.split(',') ?? [...parts.keys()]
+const unknown = chosen.filter((name) => !parts.has(name))
+if (unknown.length > 0) throw new Error(`no part is called ${unknown.join(', ')}; the parts are ${[...parts.keys()].join(', ')}`)
+
+const percent = (share) => `${Math.round(share * 100)} %`
+const quiet = 0.05
+
+/** Figures of a machine that does other work mean little: then it says so, and goes on only if that is wanted. */
+const checkQuiet = async () => {
+  const others = await watchOthers()
+  await sleep(5000)
+  const share = await others()
+  if (share <= quiet) return
+  console.error(`!!! THIS MACHINE IS NOT QUIET: other programs used ${percent(share)} of its processors in 5 s.`)
+  console.error('!!! Absolute figures and long waits will be wrong, and ratios uncertain.')
+  if (options.anyway) return
+  console.error('!!! Stop the other programs, or go on with --anyway.')
+  process.exit(1)
+}
+
+const runAll = async () => {
+  const results = []
+  const outside = []
+  for (const name of chosen) {
+    const others = await watchOthers()
+    const began = performance.now()
+    results.push(await parts.get(name)())
+    const share = percent(await others())
+    outside.push(`${name} ${share}`)
+    console.error(`${name}: ${Math.round((performance.now() - began) / 1000)} s, other programs ${share}`)
+  }
+  return [
+    `Measured on ${await machine()}, ${new Date().toISOString().slice(0, 10)}.`,
+    `Share of the processors that other programs used meanwhile: ${outside.join(', ')}.`,
+    verdicts(results.flatMap(({ rows }) => rows)),
+    ...results.flatMap(({ details }) => details),
+  ].join('\n\n')
+}
+
+const writePage = async (page) => {
   const file = new URL('README.md', import.meta.url)
   const text = await readFile(file, 'utf8')
   const [begin, end] = ['<!-- figures: begin -->', '<!-- figures: end -->']
   await writeFile(file, `${text.slice(0, text.indexOf(begin) + begin.length)}\n\n${page}\n\n${text.slice(text.indexOf(end))}`)
 }
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => void (running === null ? Promise.resolve() : stopChild(running)).finally(() => process.exit(1)))
+}
+await checkQuiet()
+const page = await runAll()
+console.log(page)
+if (options.write && [...parts.keys()].every((name) => chosen.includes(name))) await writePage(page)
+else if (options.write) console.error('bench/README.md was not changed: only a run of all parts is written.')

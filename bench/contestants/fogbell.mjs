@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sleep, startChild, stopChild, untilReady } from '../children.mjs'
 
-const ownProgram = fileURLToPath(new URL('../../bin/fogbell.js', import.meta.url))
+export const ownProgram = fileURLToPath(new URL('../../bin/fogbell.js', import.meta.url))
 const product = 'bench'
 export const imageBytes = 1_048_576
 
@@ -39,6 +39,7 @@ const allTasks = async (admin) => {
 }
 
 const addDevices = async (admin, count) => {
+  if (count === 0) return
   const rows = Array.from({ length: count }, (_, at) => `${product},device-${String(at).padStart(5, '0')},,,\n`)
   await admin('POST', '/devices/import', `product,name,secret,gateway,tags\n${rows.join('')}`)
 }
@@ -46,7 +47,12 @@ const addDevices = async (admin, count) => {
 /** Adds an image of 1 MiB and a campaign without push: each device gets one open task. Gives them as the load needs them. */
 const addTasks = async (admin, count) => {
   const firmware = await admin('PUT', `/firmware?product=${product}&version=2.0.0`, randomBytes(imageBytes))
-  await admin('POST', '/campaigns', { firmware: firmware.id, start: true, push: false, rate: { maxInProgress: count } })
+  await admin('POST', '/campaigns', {
+    firmware: firmware.id,
+    start: true,
+    push: false,
+    rate: { maxInProgress: count, perMinute: 1_000_000 },
+  })
   for (let tries = 0; ; tries += 1) {
     const tasks = await allTasks(admin)
     if (tasks.length === count)

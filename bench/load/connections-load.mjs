@@ -11,7 +11,8 @@ import { stopChild } from '../children.mjs'
 /** Compiles it into the directory; gives the program. */
 export const compileConnections = async (directory) => {
   const program = join(directory, 'connections')
-  await promisify(execFile)('cc', ['-O2', '-Wall', '-o', program, fileURLToPath(new URL('connections.c', import.meta.url))])
+  const sources = ['connections.c', 'campaign.c'].map((name) => fileURLToPath(new URL(name, import.meta.url)))
+  await promisify(execFile)('cc', ['-O2', '-Wall', '-o', program, ...sources])
   return program
 }
 

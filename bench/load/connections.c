@@ -1,44 +1,42 @@
-// A load generator for connections: many MQTT clients that connect, subscribe and die at once, on one thread with epoll. Commands on
-// standard input, one a line; each is answered with one line of JSON. Linux only; compiled by connections-load.mjs.
+// A load generator for connections: many MQTT clients that connect, subscribe, take part in a campaign and die at once, on one thread with
+// epoll. Commands on standard input, one a line; each is answered with one line of JSON. Linux only; compiled by connections-load.mjs.
 //   open FROM TO AT_ONCE   connects these clients (CONNECT, CONNACK, SUBSCRIBE of three filters, SUBACK), AT_ONCE of them at a time (0: all)
 //   die FROM TO            ends their sockets at once, without DISCONNECT
 //   watch SECONDS          publishes at QoS 1 over client 0, each once the one before it is acknowledged; gives the waits
 //   stop                   ends a watch early, after what it waits for
-#define _GNU_SOURCE
+//   report VERSION TO      clients 0 to TO report that version, 100 at a time
+//   campaign TO DOWNLOAD   clients 0 to TO are updated: see campaign.c
+#include "connections.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { CLOSED, CONNECTING, CONNACK, SUBACK, OPEN };
-typedef struct { int fd, state, filled; unsigned char in[256]; } Client;
-
-static Client *clients;
-static int epoll, port, active, failed, next_client, last_client, at_once;
+Client *clients;
+int epoll, lost;
+static int port, active, failed, next_client, last_client, at_once;
 static int again[1 << 17], agains;
 static const char *prefix;
 
-static double now(void) {
+double now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
-static double busy(void) {
+double busy(void) {
   struct rusage u;
   getrusage(RUSAGE_SELF, &u);
   return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1e3 + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e3;
 }
 
-static int text(unsigned char *to, const char *s) {
+int text(unsigned char *to, const char *s) {
   int n = strlen(s);
   to[0] = n >> 8;
   to[1] = n & 255;
@@ -47,7 +45,7 @@ static int text(unsigned char *to, const char *s) {
 }
 
 /* Bodies are between 128 and 16,383 bytes or below 128: a length of one or two bytes. */
-static int packet(unsigned char *to, int first, const unsigned char *body, int n) {
+int packet(unsigned char *to, int first, const unsigned char *body, int n) {
   int head = 0;
   to[head++] = first;
   if (n > 127) to[head++] = (n & 127) | 128, to[head++] = n >> 7;
@@ -56,34 +54,42 @@ static int packet(unsigned char *to, int first, const unsigned char *body, int n
   return head + n;
 }
 
-static void drop(Client *c, int isFailure) {
+void drop(Client *c, int isFailure) {
   if (c->state == CLOSED) return;
   if (c->state != OPEN) active--;
+  else lost += isFailure;
   /* Whoever could not connect tries again. */
   if (isFailure && c->state != OPEN) failed++, again[agains++] = c - clients;
   struct linger hard = {1, 0};
+  c->state = CLOSED;
+  if (c->fd < 0) return;
   setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
   close(c->fd);
-  c->state = CLOSED;
 }
 
-static void put(Client *c, const unsigned char *bytes, int n) {
+void put(Client *c, const unsigned char *bytes, int n) {
   if (send(c->fd, bytes, n, MSG_NOSIGNAL) != n) drop(c, 1);
+}
+
+/* A socket that begins to connect; -1 if it is refused at once. */
+int dial(int to_port, unsigned mark) {
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
+  if (fd < 0) { perror("socket"); exit(1); }
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(to_port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS) return close(fd), -1;
+  struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.u32 = mark};
+  epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e);
+  return fd;
 }
 
 static void begin(int at) {
   Client *c = &clients[at];
-  c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   c->filled = 0;
-  if (c->fd < 0) { perror("socket"); exit(1); }
-  int one = 1;
-  setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   active++;
   c->state = CONNECTING;
-  if (connect(c->fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS) return drop(c, 1);
-  struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.u32 = at};
-  epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &e);
+  c->fd = dial(port, at);
+  if (c->fd < 0) drop(c, 1);
 }
 
 static void fill(void) {
@@ -91,7 +97,7 @@ static void fill(void) {
   for (int due = agains; due > 0; due--) begin(again[--agains]);
 }
 
-static void nameOf(char *to, int at) { sprintf(to, "%s%05d", prefix, at); }
+void nameOf(char *to, int at) { sprintf(to, "%s%05d", prefix, at); }
 
 static void sendConnect(Client *c, int at) {
   unsigned char body[256], out[300];
@@ -128,14 +134,35 @@ static void sendSubscribe(Client *c, int at) {
 
 static int acknowledged;
 
-static void handle(Client *c, int at, int type, const unsigned char *body) {
+static void handle(Client *c, int at, int first, unsigned char *body, int n) {
+  int type = first >> 4;
   if (type == 2 && c->state == CONNACK) {
     if (body[1] != 0) return drop(c, 1);
     sendSubscribe(c, at);
   } else if (type == 9 && c->state == SUBACK) {
     c->state = OPEN;
     active--;
-  } else if (type == 4) acknowledged = 1;
+  } else if (type == 4) {
+    acknowledged = 1;
+    boardAcknowledged(at, body[0] << 8 | body[1]);
+  } else if (type == 3 && c->state == OPEN) boardOffered(at, first, body, n);
+}
+
+/* Handles the packets that are whole; gives how many bytes they had. All lengths are of one or two bytes. */
+static int eachPacket(Client *c, int at) {
+  int from = 0;
+  for (;;) {
+    int left = c->filled - from;
+    unsigned char *p = c->in + from;
+    if (left < 2) return from;
+    int isLong = p[1] > 127;
+    if (left < 2 + isLong) return from;
+    int n = isLong ? (p[1] & 127) | p[2] << 7 : p[1], whole = 2 + isLong + n;
+    if (left < whole) return from;
+    handle(c, at, p[0], p + 2 + isLong, n);
+    if (c->state == CLOSED) return c->filled;
+    from += whole;
+  }
 }
 
 static void receive(Client *c, int at) {
@@ -144,21 +171,20 @@ static void receive(Client *c, int at) {
     if (n < 0 && errno == EAGAIN) return;
     if (n <= 0) return drop(c, 1);
     c->filled += n;
-    int from = 0;
-    while (c->filled - from >= 2 && c->filled - from >= 2 + c->in[from + 1]) {
-      int whole = 2 + c->in[from + 1];
-      handle(c, at, c->in[from] >> 4, c->in + from + 2);
-      if (c->state == CLOSED) return;
-      from += whole;
-    }
-    memmove(c->in, c->in + from, c->filled -= from);
+    int used = eachPacket(c, at);
+    if (c->state == CLOSED) return;
+    memmove(c->in, c->in + used, c->filled -= used);
   }
 }
 
-static void turn(int ms) {
+void turn(int ms) {
   static struct epoll_event events[512];
   int n = epoll_wait(epoll, events, 512, ms);
   for (int i = 0; i < n; i++) {
+    if (events[i].data.u32 & DOWNLOAD) {
+      downloadReady(events[i].data.u32 & ~DOWNLOAD, events[i].events);
+      continue;
+    }
     Client *c = &clients[events[i].data.u32];
     if (c->state == CLOSED) continue;
     if (events[i].events & (EPOLLERR | EPOLLHUP)) { drop(c, 1); continue; }
@@ -167,7 +193,7 @@ static void turn(int ms) {
   }
 }
 
-static int byValue(const void *a, const void *b) {
+int byValue(const void *a, const void *b) {
   double d = *(double *)a - *(double *)b;
   return d < 0 ? -1 : d > 0;
 }
@@ -208,14 +234,15 @@ int main(int argc, char **argv) {
   prefix = argv[2];
   int most = atoi(argv[3]);
   clients = calloc(most, sizeof *clients);
+  makeBoards(most);
   epoll = epoll_create1(0);
   struct rlimit files;
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   setrlimit(RLIMIT_NOFILE, &files);
   setvbuf(stdout, NULL, _IOLBF, 0);
-  char line[128];
-  int n;
+  char line[128], version[64];
+  int n, isDownloading;
   /* read, not fgets: what stops a watch must not wait in a buffer. One command at a time. */
   while ((n = read(0, line, sizeof line - 1)) > 0) {
     line[n] = 0;
@@ -236,6 +263,8 @@ int main(int argc, char **argv) {
       for (int at = from; at < to; at++) drop(&clients[at], 0);
       printf("{\"ms\":%.1f}\n", now() - began);
     } else if (sscanf(line, "watch %lf", &seconds) == 1) watch(seconds);
+    else if (sscanf(line, "report %63s %d", version, &to) == 2) reportVersions(version, to);
+    else if (sscanf(line, "campaign %d %d", &to, &isDownloading) == 2) campaign(to, isDownloading);
     else printf("{}\n");
   }
   return 0;

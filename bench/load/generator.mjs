@@ -31,7 +31,10 @@ const request = (device) => ({
   value: (n) => 1000 + (n % 9000),
 })
 
-const kinds = { reports: report, gets: request }
+/** An ordinary message, of the size of a report. */
+const message = (device) => ({ ...report(device), topic: `fogcloud/${device.product}/${device.name}/user/alive` })
+
+const kinds = { reports: report, gets: request, messages: message }
 
 const openConnection = (port, device) => {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
@@ -97,7 +100,7 @@ const open = async ({ site, port, devices, subscribe }) => {
 }
 
 /** What one run has counted; `from` and `until` bound the time that counts. */
-const createCount = () => ({ from: 0, until: Number.POSITIVE_INFINITY, sending: true, all: 0, counted: 0, times: [], url: null })
+const createCount = () => ({ from: 0, until: Number.POSITIVE_INFINITY, sending: true, all: 0, counted: 0, times: [], urls: [] })
 
 const noteDone = (count, time, sentAt) => {
   count.all += 1
@@ -150,7 +153,7 @@ const answered = (connection, count, time, head, bytes, start, end) => {
   const payload = (head & 6) === 0 ? topicEnd : topicEnd + 2
   if ((head & 6) !== 0) connection.acks.push(0x40, 2, bytes[topicEnd], bytes[topicEnd + 1])
   if (!connection.checked) {
-    count.url = checkAnswer(connection.device, bytes, payload, end)
+    count.urls.push(checkAnswer(connection.device, bytes, payload, end))
     connection.checked = true
   }
   connection.inFlight -= 1
@@ -161,7 +164,7 @@ const receiver = (connection, kind, count) => {
   connection.acks = []
   connection.checked = false
   return (head, bytes, start, end) => {
-    if (kind === 'reports' && head === PUBACK) acknowledged(connection, count, now(), bytes, start)
+    if (kind !== 'gets' && head === PUBACK) acknowledged(connection, count, now(), bytes, start)
     if (kind === 'gets' && (head & 0xf0) === PUBLISH) answered(connection, count, now(), head, bytes, start, end)
   }
 }
@@ -228,8 +231,8 @@ const run = async ({ site, kind, seconds, warm, connections: many, ...manner }) 
     max: times.at(-1),
     // How much of one processor the generator itself used.
     busy: (user + system) / 1e6 / took,
-    // A download link out of an answer.
-    url: count.url,
+    // The download links of the answers.
+    urls: count.urls,
   }
 }
 
