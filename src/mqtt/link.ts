@@ -176,7 +176,11 @@ class ClientLink implements ServedLink, SocketUser, Listed {
     if (this.closed) return
     if (will !== null) {
       this.will = will
-      await wills.put(this, will)
+      await wills.put(this, will).catch((error: unknown) => {
+        // The CONNECT is not accepted [MQTT-3.1.2-8].
+        this.will = null
+        throw error
+      })
       if (this.closed) return
     }
     // MQTT 3.1 reserves the bit of `session present`.

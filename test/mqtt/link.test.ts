@@ -217,6 +217,18 @@ describe('the will', () => {
   })
 })
 
+test('the will of a client that is not accepted, since it cannot be stored, is not published', async () => {
+  const rows = memoryRows()
+  const fixture = await createMqttFixture({ rows, settings: anyone })
+  const watcher = await watch(fixture, 'will')
+  rows.gate = () => Promise.reject(new Error('disk full'))
+  const refused = await openWire(fixture.port)
+  refused.write(connectPacket(willOf('will')))
+  await refused.closed
+  rows.gate = () => Promise.resolve()
+  expect([await heard(watcher), refused.came, willRows(rows)]).toEqual([[], [], []])
+})
+
 test('a connection whose session is ended by a newer one does not stay, also if the newer one leaves before its CONNACK', async () => {
   const rows = memoryRows()
   const { port, broker } = await createMqttFixture({ rows, settings: anyone })
