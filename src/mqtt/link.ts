@@ -163,21 +163,26 @@ class ClientLink implements ServedLink, SocketUser, Listed {
     this.socket.destroy()
   }
 
-  /** The client is admitted: its session, its will, the end of an older connection of the session, CONNACK. */
+  /** The client is admitted: the end of an older connection of the session, the session, the will, CONNACK. */
   private async begin(client: Client, { clean, keepalive, level }: Connect, will: Will | null): Promise<void> {
     const { sessions, wills, clients } = this.deps
     this.startKeepalive(keepalive)
+    // First: an older one must not stay connected with a session that this one ends.
+    clients.register(this)
+    this.isListed = true
     let isPresent = false
     if (clean) await sessions.discard(this.id)
     else isPresent = await sessions.resume(this.id)
     if (this.closed) return
     if (will !== null) {
       this.will = will
-      await wills.put(this, will)
+      await wills.put(this, will).catch((error: unknown) => {
+        // The CONNECT is not accepted [MQTT-3.1.2-8].
+        this.will = null
+        throw error
+      })
       if (this.closed) return
     }
-    clients.register(this)
-    this.isListed = true
     // MQTT 3.1 reserves the bit of `session present`.
     this.write(connackFrame(0, level !== 3 && isPresent))
     this.enter(client, clean)

@@ -217,6 +217,33 @@ describe('the will', () => {
   })
 })
 
+test('the will of a client that is not accepted, since it cannot be stored, is not published', async () => {
+  const rows = memoryRows()
+  const fixture = await createMqttFixture({ rows, settings: anyone })
+  const watcher = await watch(fixture, 'will')
+  rows.gate = () => Promise.reject(new Error('disk full'))
+  const refused = await openWire(fixture.port)
+  refused.write(connectPacket(willOf('will')))
+  await refused.closed
+  rows.gate = () => Promise.resolve()
+  expect([await heard(watcher), refused.came, willRows(rows)]).toEqual([[], [], []])
+})
+
+test('a connection whose session is ended by a newer one does not stay, also if the newer one leaves before its CONNACK', async () => {
+  const rows = memoryRows()
+  const { port, broker } = await createMqttFixture({ rows, settings: anyone })
+  const older = await enterAs(port, undefined, { clean: false })
+  await subscribe(older, ['a', 1])
+  const writes = holdWrites(rows)
+  const hasty = await openWire(port)
+  hasty.write(connectPacket({ clean: true }))
+  await writes.reached()
+  hasty.reset()
+  await older.closed
+  writes.release()
+  await vi.waitUntil(() => broker.connections() === 0, patient)
+})
+
 test('of two connections of a client that are accepted together while an older one is open, one stays connected', async () => {
   const rows = memoryRows()
   const { port, broker } = await createMqttFixture({ rows, settings: anyone })

@@ -5,7 +5,6 @@ import type { Log } from '../../log.ts'
 import type { SessionOp, SessionRows } from '../../ota/ports/session-rows.ts'
 import type { Quotas } from '../../quotas.ts'
 import { createFilterTree, type FilterTree } from '../topics/filter-tree.ts'
-import type { Qos } from '../wire/packets.ts'
 import { attach, detach, dropStale, endMessages } from './delivery.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { createTally } from './owner.ts'
@@ -13,6 +12,7 @@ import { createRetainedMessages, type RetainedMessages } from './retained.ts'
 import { ops } from './rows.ts'
 import { type Bounds, createSession, isStored, type Pool, type Session, type SessionWriter } from './session.ts'
 import { type Loaded, loadSessions } from './session-load.ts'
+import { createSubscriptions, type Subscriptions } from './subscriptions.ts'
 
 export interface SessionsDeps {
   readonly rows: SessionRows
@@ -24,7 +24,7 @@ export interface SessionsDeps {
   readonly quotas: Quotas
 }
 
-export interface Sessions {
+export interface Sessions extends Subscriptions {
   readonly journal: Journal
   readonly pool: Pool
   readonly filters: FilterTree<Session>
@@ -42,9 +42,6 @@ export interface Sessions {
   /** CONNACK was sent. */
   attach(id: string, clean: boolean, writer: SessionWriter, owner?: string): Session
   detach(session: Session, writer: SessionWriter): void
-  /** Calls `then(false)` if it could not be stored and nothing is subscribed. */
-  subscribe(session: Session, granted: readonly (readonly [filter: string, qos: Qos])[], then: (stored: boolean) => void): void
-  unsubscribe(session: Session, filters: readonly string[], then: () => void): void
   /** Called periodically: ends what is too old, and writes again what could not be written. */
   sweep(): void
   readonly stored: number
@@ -217,38 +214,6 @@ const createLifecycle = (state: State): Lifecycle => {
   }
 }
 
-/** How sessions subscribe and unsubscribe. */
-const createSubscriptions = ({ pool: { journal }, filters }: State): Pick<Sessions, 'subscribe' | 'unsubscribe'> => ({
-  subscribe(session, granted, then) {
-    // Boards subscribe to the same again at each connection: what is on disk already is not written again.
-    const fresh = isStored(session) ? granted.filter(([filter, qos]) => session.filters.get(filter) !== qos) : []
-    const changed = fresh.map(([filter, qos]) => ops.putFilter(session.number, filter, qos))
-    const done = (): void => {
-      for (const [filter, qos] of session.ended ? [] : granted) {
-        session.filters.set(filter, qos)
-        filters.add(filter, session, qos)
-      }
-      // It ended before they were stored: nothing else would remove their rows.
-      if (session.ended && changed.length > 0) journal.writeLater(granted.map(([filter]) => ops.removeFilter(session.number, filter)))
-      then(true)
-    }
-    journal.write(changed, done, () => then(false))
-  },
-  unsubscribe(session, gone, then) {
-    for (const filter of gone) {
-      session.filters.delete(filter)
-      filters.remove(filter, session)
-    }
-    const changed = isStored(session) ? gone.map((filter) => ops.removeFilter(session.number, filter)) : []
-    // They are removed from memory, and from disk once that can be written.
-    const failed = (): void => {
-      journal.writeLater(changed)
-      then()
-    }
-    journal.write(changed, then, failed)
-  },
-})
-
 /** Reads the sessions on disk. */
 export const createSessions = async (deps: SessionsDeps): Promise<Sessions> => {
   const { rows, now, bounds } = deps
@@ -271,7 +236,7 @@ export const createSessions = async (deps: SessionsDeps): Promise<Sessions> => {
   let seq = lastSeq
   return {
     ...createLifecycle(state),
-    ...createSubscriptions(state),
+    ...createSubscriptions(journal, filters),
     journal,
     pool,
     filters,

@@ -28,6 +28,8 @@ export type KnownTopics = string[]
 
 const topicAt = (known: KnownTopics, bytes: Buffer, from: number, to: number): string => {
   const size = to - from
+  // Never one of the last: an unused place holds the empty text.
+  if (size === 0) return checkedTopic('')
   const slot = (size + byteAt(bytes, to - 1)) % slots
   const last = known[slot]
   if (last !== undefined && last.length === size && isSame(last, bytes, from)) return last

@@ -70,6 +70,14 @@ test.each(packetRows)('%s is refused', (_name, bytes, reason, clause) => {
   expect(faultOf(fault)).toEqual({ reason, clause, returnCode: null })
 })
 
+test('the empty topic is refused behind other topics too', () => {
+  // Of each length, so that each place for a known topic is used first once.
+  for (let size = 1; size <= 8; size++) {
+    const { packets, fault } = behind(connect, frame(0x30, field('a'.repeat(size))), frame(0x30, field('')))
+    expect([packets.length, faultOf(fault)?.clause]).toEqual([1, 'MQTT-4.7.3-1'])
+  }
+})
+
 describe('the flags of a fixed header', () => {
   const good = [
     ['PUBACK', 0x40, [[0, 1]]],
