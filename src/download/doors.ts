@@ -97,12 +97,15 @@ const openTls = ({ cert, key }: Certificate, events: EventEmitter, failed: Doors
   return server
 }
 
+/** Connections that the system accepts while the thread is busy, as at the listeners of MQTT: a campaign sends thousands of devices at once. */
+const backlog = 4096
+
 /** `::` is left to Node, which uses IPv4 on a machine without IPv6. Rejects with a `DoorFault`; later errors concern single connections. */
 const listenOn = (server: Server, at: DoorAddress, log: Log): Promise<number> =>
   new Promise((resolve, reject) => {
     const refused = (error: Error): void => reject(Object.assign(new Error(error.message), { at }))
     server.once('error', refused)
-    server.listen({ port: at.port, ...(at.host === '::' ? {} : { host: at.host }) }, () => {
+    server.listen({ port: at.port, backlog, ...(at.host === '::' ? {} : { host: at.host }) }, () => {
       server.off('error', refused)
       server.on('error', (error) => log.warn({ cause: error.message }, 'a download connection could not be accepted'))
       resolve((server.address() as AddressInfo).port)
