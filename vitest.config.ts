@@ -7,10 +7,11 @@ import { configDefaults, defineConfig } from 'vitest/config'
 const long = [
   'test/conformance/isolation.test.ts',
   'test/download/{damage,many-clients,takeover}.test.ts',
-  'test/e2e/{crowd,damaged-data,descriptors,log-output,lying-gateway,names,odd-data,pipeline,places,queue,station-kills}.test.ts',
+  'test/e2e/{crowd,damaged-data,data-of-0.1.0,descriptors,log-output,lying-gateway,names,odd-data,pipeline,places,queue,station-kills}.test.ts',
   'test/house/walls-matrix.test.ts',
   'test/lan/announcement.test.ts',
-  'test/offline/migrate-aedes.test.ts',
+  'test/mqtt/topics/topic-tree.test.ts',
+  'test/offline/{certs,directories,migrate-aedes}.test.ts',
   'test/mqtt/wire/reader-properties.test.ts',
   'test/ota/{fleet,rates,why}.test.ts',
   'test/ota/dialects/kept-texts.test.ts',
