@@ -156,8 +156,11 @@ class ClientLink implements ServedLink, SocketUser, Listed {
   }
 
   private refuse(refusal: Refusal, { clientId, username }: Connect): void {
-    const { notices } = this.deps
-    notices.refused(this.client?.identity ?? null, this.remote, refusal, { clientId, user: username })
+    const { notices, log } = this.deps
+    const identity = this.client?.identity ?? null
+    notices.refused(identity, this.remote, refusal, { clientId, user: username })
+    // Also where warnings are folded.
+    log.debug({ client: nameOf(identity), remote: this.remote, reason: refusal.text }, 'a connection ended')
     this.write(connackFrame(refusal.code, false))
     // [MQTT-3.2.2-5]
     this.socket.destroy()
