@@ -17,14 +17,14 @@ describe('completion in bash', () => {
     script = await printed('bash')
   })
 
-  /** What a real bash offers for the last word; `compopt …` where it completes names of files itself. */
+  /** What a real bash offers for the last word (a bash whose input is a socket takes itself for a remote shell and would read its settings); `compopt …` where it completes names of files itself. */
   const offered = (...words: string[]): string[] => {
     const driver = `${script}
 compopt() { echo "compopt $*"; }
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
 _fogbell
 printf '%s\\n' "\${COMPREPLY[@]}"`
-    const { stdout, stderr } = spawnSync('bash', ['-euc', driver, 'bash', ...words], { encoding: 'utf8' })
+    const { stdout, stderr } = spawnSync('bash', ['--norc', '-euc', driver, 'bash', ...words], { encoding: 'utf8' })
     expect(stderr).toBe('')
     return stdout.split('\n').filter((line) => line !== '')
   }
