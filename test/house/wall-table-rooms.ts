@@ -119,8 +119,8 @@ const coreWalls: readonly Wall[] = [
 const mqttWalls: readonly Wall[] = [
   { around: 'mqtt', what: 'the broker', knows: room, types: ['ota/dialects/dialect.ts'], packages: ['node:'] },
   {
-    around: 'mqtt/{engine,aedes-private}.ts',
-    what: 'the engine',
+    around: 'mqtt/{client-list,aedes-private}.ts',
+    what: 'the list of connected clients',
     knows: [...room, 'mqtt'],
     types: ['ota/dialects/dialect.ts'],
     packages: ['node:', 'aedes'],

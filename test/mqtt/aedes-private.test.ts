@@ -3,7 +3,7 @@
 import { Aedes } from 'aedes'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { dropPublishes, listOf, verifiedWith } from '../../src/mqtt/aedes-private.ts'
-import { type ClientList, createClientList } from '../../src/mqtt/engine.ts'
+import { type ClientList, createClientList } from '../../src/mqtt/client-list.ts'
 import { createRecordingLog, type LogEntry } from '../support/recording-log.ts'
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

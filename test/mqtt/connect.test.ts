@@ -1,7 +1,7 @@
 // CONNECT when admission takes long.
 
 import { expect, test, vi } from 'vitest'
-import type { Client, Link } from '../../src/mqtt/client.ts'
+import type { Client } from '../../src/mqtt/client.ts'
 import { createConnect } from '../../src/mqtt/connect.ts'
 import type { Refusal } from '../../src/mqtt/entry/identity.ts'
 import { createMembers } from '../../src/mqtt/entry/members.ts'
@@ -10,6 +10,7 @@ import { createNotices } from '../../src/mqtt/notices.ts'
 import type { Connect } from '../../src/mqtt/wire/packets.ts'
 import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 import { mqttSettings } from '../support/mqtt-fixture.ts'
+import { quietLink } from '../support/quiet-link.ts'
 import { createRecordingLog, type LogEntry } from '../support/recording-log.ts'
 
 const packet: Connect = {
@@ -21,21 +22,6 @@ const packet: Connect = {
   username: 'dn&pk',
   password: null,
   will: null,
-}
-
-const createLink = () => {
-  const link = {
-    id: 'c',
-    closed: false,
-    host: '',
-    tlsHost: null,
-    certificate: null,
-    remote: 'far',
-    waiting: 0,
-    write: () => undefined,
-    close: () => undefined,
-  }
-  return link satisfies Link
 }
 
 /** A promise that the test settles. */
@@ -80,7 +66,7 @@ const createConnectFixture = (patience: number) => {
     isProved: () => false,
     addresses: { release() {} },
   })
-  const link = createLink()
+  const link = quietLink()
   const { client } = connecting.identify(link, packet)
   if (client === null) throw new Error('refused before it was known')
   return { answer: connecting.admit(client, null), client, link, taken, said, taking, admission }

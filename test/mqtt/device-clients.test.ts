@@ -7,6 +7,7 @@ import { deviceRights } from '../../src/mqtt/entry/access.ts'
 import { fogcloud } from '../../src/ota/dialects/fogcloud.ts'
 import { closeMqttFixtures, createFakeCore, createMqttFixture } from '../support/mqtt-fixture.ts'
 import { memoryRows } from '../support/mqtt-memory-rows.ts'
+import { quietLink } from '../support/quiet-link.ts'
 import { createRecordingLog } from '../support/recording-log.ts'
 import { connectAs, connectPacket, enterAs, openWire, patient, publishPacket, subscribe } from '../support/wire-client.ts'
 
@@ -80,17 +81,7 @@ test('a connection that ends right at its CONNACK is never reported to the core'
   const deviceClients = createDeviceClients(core, createRecordingLog([]))
   const identity = { kind: 'device', key: 'pk/dn', product: 'pk', name: 'dn', clientId: 'c', signMethod: 'hmacsha1' } as const
   const topics = fogcloud.topicsOf('pk', 'dn')
-  const link = {
-    id: 'c',
-    closed: false,
-    host: '',
-    tlsHost: null,
-    certificate: null,
-    remote: '',
-    waiting: 0,
-    write: () => undefined,
-    close: () => undefined,
-  }
+  const link = quietLink()
   const client = createClient(identity, link, topics, deviceRights(topics))
   await deviceClients.take(client)
   link.closed = true
