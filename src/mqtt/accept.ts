@@ -1,8 +1,7 @@
 // The broker's open connections: takes accepted sockets, checks them periodically, and reports what ended them. Wires what they share.
 
-import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { Settings } from '../settings.ts'
+import type { Channel } from '../tcp/channel.ts'
 import { type Identity, identify, isRefusal } from './entry/identity.ts'
 import type { Members } from './entry/members.ts'
 import { createLink, type LinkDeps, type ServedLink } from './link.ts'
@@ -22,8 +21,7 @@ export interface AcceptorDeps extends Omit<LinkDeps, 'socket' | 'connectMs' | 'i
 }
 
 export interface Acceptor {
-  /** `stream`: a client's bytes; `socket`: the TCP or TLS socket below it. */
-  readonly accept: (stream: Duplex, socket: Socket, peer: Peer) => void
+  readonly accept: (channel: Channel, peer: Peer) => void
   /** Called periodically: ends connections whose clients do not read, and retries retained messages that had no room. */
   check(now: number): void
   /** The server is stopping: the reason of connections that end from now on, and no CONNECT is answered any more. */
@@ -93,9 +91,9 @@ export const createAcceptor = (deps: AcceptorDeps): Acceptor => {
     },
   }
   return {
-    accept(raw, socket, peer) {
+    accept(channel, peer) {
       traffic.sockets += 1
-      open.add(createLink(raw, socket, peer, shared))
+      open.add(createLink(channel, peer, shared))
     },
     check(at) {
       for (const link of open) link.check(at)

@@ -2,10 +2,9 @@
 // Calls the parts in their order; each rule has its own file (docs/adr/0021-connections-are-our-own.md).
 
 import { randomUUID } from 'node:crypto'
-import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import type { Log } from '../log.ts'
 import type { Meter } from '../ota/ports/observers.ts'
+import type { Channel } from '../tcp/channel.ts'
 import type { Client, Link } from './client.ts'
 import type { ClientList, Listed } from './client-list.ts'
 import type { Connecting } from './connect.ts'
@@ -61,7 +60,7 @@ const endFor = (socket: ClientSocket, reason: string): void => socket.destroy(ne
 
 class ClientLink implements ServedLink, SocketUser, Listed {
   private readonly deps: LinkDeps
-  private readonly tcp: Socket
+  private readonly channel: Channel
   private readonly peer: Peer
   private readonly socket: ClientSocket
   readonly remote: string
@@ -80,12 +79,12 @@ class ClientLink implements ServedLink, SocketUser, Listed {
   private isGone = false
   private whenGone: (() => void)[] | null = null
 
-  constructor(raw: Duplex, tcp: Socket, peer: Peer, deps: LinkDeps) {
+  constructor(channel: Channel, peer: Peer, deps: LinkDeps) {
     this.deps = deps
-    this.tcp = tcp
+    this.channel = channel
     this.peer = peer
-    this.remote = remoteName(tcp.remoteAddress, tcp.remotePort)
-    this.socket = createClientSocket(raw, this, deps.socket)
+    this.remote = remoteName(channel.remoteAddress, channel.remotePort)
+    this.socket = createClientSocket(channel, this, deps.socket)
     this.timer = setTimeout(endFor, deps.connectMs, this.socket, 'connect did not arrive in time')
   }
 
@@ -94,7 +93,7 @@ class ClientLink implements ServedLink, SocketUser, Listed {
   }
 
   get host(): string {
-    return urlHost(this.tcp.localAddress ?? '')
+    return urlHost(this.channel.localAddress ?? '')
   }
 
   get tlsHost(): string | null {
@@ -292,5 +291,4 @@ class ClientLink implements ServedLink, SocketUser, Listed {
   }
 }
 
-/** `raw`: a client's bytes; `tcp`: the TCP or TLS socket below it. */
-export const createLink = (raw: Duplex, tcp: Socket, peer: Peer, deps: LinkDeps): ServedLink => new ClientLink(raw, tcp, peer, deps)
+export const createLink = (channel: Channel, peer: Peer, deps: LinkDeps): ServedLink => new ClientLink(channel, peer, deps)

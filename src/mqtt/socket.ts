@@ -1,7 +1,7 @@
 // A client's socket: packets are read strictly and passed on one after the other, PINGREQ is answered here, and everything is sent through
 // the write buffer. Knows packets, no topics, no sessions and no rights.
 
-import type { Duplex } from 'node:stream'
+import type { Channel, ChannelUser } from '../tcp/channel.ts'
 import type { Portions } from './portions.ts'
 import { createUnhandled, type Unhandled } from './unhandled.ts'
 import { type Connect, isWireFault, type Packet } from './wire/packets.ts'
@@ -69,37 +69,8 @@ const afterTurns = (turns: number, then: () => void): void => {
   else setImmediate(afterTurns, turns - 1, then)
 }
 
-/** Sends the rest. What still arrives is read and dropped, so that the end of the client's side is noticed. */
-const closeGracefully = (raw: Duplex): void => {
-  raw.removeAllListeners('data')
-  if (raw.destroyed) return
-  raw.resume()
-  raw.end()
-  const last = setTimeout(() => raw.destroy(), closingMs)
-  raw.once('close', () => clearTimeout(last))
-}
-
-/** Who reads a stream. Its listeners are the same functions for all streams: as closures each stream would keep four of its own. */
-const reader = Symbol('reader')
-
-interface Owned extends Duplex {
-  [reader]?: { read(chunk: Buffer): void; closedByClient(): void; fail(error: Error): void }
-}
-
-const onData = function (this: Owned, chunk: Buffer): void {
-  this[reader]?.read(chunk)
-}
-
-const onEnd = function (this: Owned): void {
-  this[reader]?.closedByClient()
-}
-
-const onError = function (this: Owned, error: Error): void {
-  this[reader]?.fail(error)
-}
-
-class PacketSocket implements ClientSocket, WriteBufferOwner {
-  private readonly raw: Duplex
+class PacketSocket implements ClientSocket, ChannelUser, WriteBufferOwner {
+  private readonly raw: Channel
   private readonly user: SocketUser
   private readonly deps: SocketDeps
   private readonly unhandled: Unhandled
@@ -113,18 +84,13 @@ class PacketSocket implements ClientSocket, WriteBufferOwner {
   endedByClient = false
   destroyed = false
 
-  constructor(raw: Duplex, user: SocketUser, deps: SocketDeps) {
+  constructor(raw: Channel, user: SocketUser, deps: SocketDeps) {
     this.raw = raw
     this.user = user
     this.deps = deps
     this.unhandled = createUnhandled(deps.limits)
     this.writeBuffer = createWriteBuffer(raw, this, deps.output)
-    const owned: Owned = raw
-    owned[reader] = this
-    raw.on('data', onData)
-    raw.on('end', onEnd)
-    raw.on('close', onEnd)
-    raw.on('error', onError)
+    raw.open(this)
   }
 
   /** Requests of a client that does not read its answers wait too: the answers would fill the memory. */
@@ -138,13 +104,13 @@ class PacketSocket implements ClientSocket, WriteBufferOwner {
     this.run()
   }
 
-  closedByClient(): void {
+  ended(): void {
     if (this.hasFailed || this.destroyed || this.endedByClient) return
     this.endedByClient = true
     this.deps.portion(() => this.endWhenDone())
   }
 
-  fail(error: Error): void {
+  failed(error: Error): void {
     this.hasFailed = true
     this.deps.portion(() => this.destroy(error))
   }
@@ -227,12 +193,16 @@ class PacketSocket implements ClientSocket, WriteBufferOwner {
     this.writeBuffer.flush()
     // One that does not read would not read the rest either.
     if (error?.name === 'TooSlow') this.raw.destroy()
-    else closeGracefully(this.raw)
+    else this.raw.end(closingMs)
     this.deps.afterwards(() => this.user.ended(error))
   }
 
   hasUnhandledDisconnect(): boolean {
     return this.unhandled.giveUp()
+  }
+
+  taken(bytes: number): void {
+    this.writeBuffer.took(bytes)
   }
 
   drained(): void {
@@ -253,5 +223,5 @@ class PacketSocket implements ClientSocket, WriteBufferOwner {
   }
 }
 
-/** `raw`: the client's bytes: a TCP, TLS or WebSocket stream. */
-export const createClientSocket = (raw: Duplex, user: SocketUser, deps: SocketDeps): ClientSocket => new PacketSocket(raw, user, deps)
+/** `raw`: the client's bytes, over TCP, TLS or WebSocket. */
+export const createClientSocket = (raw: Channel, user: SocketUser, deps: SocketDeps): ClientSocket => new PacketSocket(raw, user, deps)

@@ -1,7 +1,7 @@
 // The bounded output buffer of one socket: what is written in one turn is sent together, and a client that does not read is disconnected
 // when the bound is reached. Knows no packets.
 
-import type { Duplex } from 'node:stream'
+import type { Channel } from '../tcp/channel.ts'
 
 export interface WriteBufferLimits {
   /** At this size the buffer is congested: what can wait is not written. */
@@ -26,6 +26,8 @@ export interface WriteBuffer {
   check(now: number): void
   /** Sends at once what was written, as far as the system takes it. */
   flush(): void
+  /** The system has taken bytes that waited in the channel. */
+  took(bytes: number): void
 }
 
 /** What all write buffers of a broker share. */
@@ -89,23 +91,23 @@ const nothing: Buffer[] = []
 class SocketBuffer implements WriteBuffer {
   private pieces: Buffer[] = nothing
   private gathered = 0
-  /** Bytes written to the socket that the system has not taken yet. */
+  /** Bytes written to the channel that the system has not taken yet. */
   private inSocket = 0
   private lastProgress = 0
   private wasCongested = false
   private full = false
   private isCut = false
-  private readonly raw: Duplex
+  private readonly raw: Channel
   private readonly owner: WriteBufferOwner
   private readonly deps: WriteBufferDeps
 
-  constructor(raw: Duplex, owner: WriteBufferOwner, deps: WriteBufferDeps) {
+  constructor(raw: Channel, owner: WriteBufferOwner, deps: WriteBufferDeps) {
     this.raw = raw
     this.owner = owner
     this.deps = deps
   }
 
-  private took(bytes: number): void {
+  took(bytes: number): void {
     const { now, limits } = this.deps
     this.inSocket -= bytes
     this.lastProgress = now()
@@ -116,10 +118,19 @@ class SocketBuffer implements WriteBuffer {
     this.owner.drained()
   }
 
-  private send(bytes: Buffer): void {
-    if (this.inSocket === 0) this.lastProgress = this.deps.now()
-    this.inSocket += bytes.length
-    this.raw.write(bytes, () => this.took(bytes.length))
+  private send(pieces: readonly Buffer[], size: number): void {
+    const isFirst = this.inSocket === 0
+    this.inSocket += size
+    const only = pieces[0]
+    if (!(pieces.length === 1 && only !== undefined ? this.raw.write(only) : this.raw.writeAll(pieces))) {
+      if (isFirst) this.lastProgress = this.deps.now()
+    } else if (this.wasCongested) {
+      // Its owner may be writing.
+      process.nextTick(() => this.took(size))
+    } else {
+      this.inSocket -= size
+      this.owner.progress()
+    }
   }
 
   get waiting(): number {
@@ -138,14 +149,9 @@ class SocketBuffer implements WriteBuffer {
     if (pieces.length === 0) return
     this.pieces = nothing
     this.gathered = 0
-    if (raw.destroyed || !raw.writable) return
-    if (pieces.length === 1) this.send(pieces[0] as Buffer)
-    else if (gathered < joinBelow || gathered < pieces.length * smallPiece) this.send(Buffer.concat(pieces, gathered))
-    else {
-      raw.cork()
-      for (const piece of pieces) this.send(piece)
-      raw.uncork()
-    }
+    if (!raw.writable) return
+    const joins = pieces.length > 1 && (gathered < joinBelow || gathered < pieces.length * smallPiece)
+    this.send(joins ? [Buffer.concat(pieces, gathered)] : pieces, gathered)
   }
 
   cut(): void {
@@ -176,5 +182,5 @@ class SocketBuffer implements WriteBuffer {
   }
 }
 
-export const createWriteBuffer = (raw: Duplex, owner: WriteBufferOwner, deps: WriteBufferDeps): WriteBuffer =>
+export const createWriteBuffer = (raw: Channel, owner: WriteBufferOwner, deps: WriteBufferDeps): WriteBuffer =>
   new SocketBuffer(raw, owner, deps)

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createAfterwards } from '../../src/mqtt/portions.ts'
 import { type ClientSocket, createClientSocket, type SocketDeps, type SocketUser } from '../../src/mqtt/socket.ts'
 import { createDefer, usualLimits } from '../../src/mqtt/write-buffer.ts'
+import { channelOf } from '../support/duplex-channel.ts'
 import { encode } from '../support/mqtt-samples.ts'
 
 interface SocketFixture {
@@ -41,7 +42,7 @@ const open = (disconnect: (socket: ClientSocket) => void = (socket) => socket.de
     tooSlow: () => undefined,
     ended: (error) => void calls.push(error === null ? 'ended' : `ended by ${error.name}`),
   }
-  const socket = createClientSocket(raw, user, createDeps())
+  const socket = createClientSocket(channelOf(raw), user, createDeps())
   client.on('data', (chunk: Buffer) => came.push(chunk))
   return { client, raw, socket, calls, came }
 }
@@ -281,7 +282,7 @@ test('a client that does not read its answers is not read further until it does,
     tooSlow: () => undefined,
     ended: () => undefined,
   }
-  const socket = createClientSocket(raw, user, createDeps())
+  const socket = createClientSocket(channelOf(raw), user, createDeps())
   client.write(encode.connect('c'))
   await turns()
   socket.resume()

@@ -3,7 +3,8 @@
 
 import { Duplex } from 'node:stream'
 import { expect, test } from 'vitest'
-import { createDefer, createWriteBuffer, type WriteBuffer } from '../../src/mqtt/write-buffer.ts'
+import { createDefer, type WriteBuffer } from '../../src/mqtt/write-buffer.ts'
+import { bufferOn } from '../support/duplex-channel.ts'
 
 /** A socket that takes bytes when the test lets it. */
 const slowSocket = () => {
@@ -35,7 +36,7 @@ const open = () => {
     drained: () => void calls.push('drained'),
     tooSlow: (waiting: number) => void calls.push(`too slow ${waiting}`),
   }
-  const writeBuffer = createWriteBuffer(socket, owner, {
+  const writeBuffer = bufferOn(socket, owner, {
     limits: { highBytes: 1000, stallMs: 200, overrunMs: 20 },
     now: () => clock.at,
     sent: () => undefined,
@@ -210,7 +211,7 @@ test('a client that reads reports progress each time', async () => {
   const progress: number[] = []
   const owner = { progress: () => void progress.push(writeBuffer.waiting), drained: () => undefined, tooSlow: () => undefined }
   const limits = { highBytes: 1000, stallMs: 200, overrunMs: 20 }
-  const writeBuffer = createWriteBuffer(socket, owner, { limits, now: () => 0, sent: () => undefined, defer: () => undefined })
+  const writeBuffer = bufferOn(socket, owner, { limits, now: () => 0, sent: () => undefined, defer: () => undefined })
   for (const size of [10, 20]) {
     writeBuffer.write(bytes(size))
     writeBuffer.flush()
@@ -232,7 +233,7 @@ test('buffers that share everything but their owner do not affect each other', (
   }
   const owner = { progress: () => undefined, drained: () => undefined, tooSlow: () => undefined }
   const [one, other] = [slowSocket(), slowSocket()]
-  const [first, second] = [createWriteBuffer(one.socket, owner, deps), createWriteBuffer(other.socket, owner, deps)]
+  const [first, second] = [bufferOn(one.socket, owner, deps), bufferOn(other.socket, owner, deps)]
   first.write(Buffer.from('a'))
   first.write(Buffer.from('b'), 2)
   expect(second.waiting).toBe(0)

@@ -14,11 +14,12 @@ import {
 } from 'node:tls'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import type { ListenerAddress } from '../../listener-address.ts'
+import type { Channel } from '../../tcp/channel.ts'
 import { type CertificateFault, certificateFault, commonName, type Peer, peerOf } from './peer.ts'
+import { streamChannel } from './stream-channel.ts'
 
 export interface ListenerDeps {
-  /** `stream`: a client's bytes; `socket`: the TCP or TLS socket below it. */
-  readonly accept: (stream: Duplex, socket: Socket, peer: Peer) => void
+  readonly accept: (channel: Channel, peer: Peer) => void
   /** The client's certificate does not count; `name`: its common name, which nobody has verified. */
   readonly unverified: (fault: CertificateFault, socket: Socket, name: string) => void
   /** A TLS or WebSocket handshake failed. */
@@ -69,7 +70,7 @@ const serveWebSockets = (server: HttpServer, path: string, asks: boolean, deps: 
         stream.destroy()
       })
       const stream = createWebSocketStream(client)
-      deps.accept(stream, socket, peerOf(socket, asks))
+      deps.accept(streamChannel(stream, socket), peerOf(socket, asks))
     })
   })
 }
@@ -108,7 +109,7 @@ export const createListener = (scheme: Scheme, path: string, tls: TlsOptions, de
   const secure = { ...tcp, ...tls, handshakeTimeout }
   const asks = tls.requestCert === true
   const accept = (socket: Socket): void => {
-    if (!socket.destroyed) deps.accept(socket, socket, peerOf(socket, asks))
+    if (!socket.destroyed) deps.accept(streamChannel(socket, socket), peerOf(socket, asks))
   }
   if (scheme === 'mqtt') return createServer({ ...tcp, ...halfOpen }, accept)
   const server =

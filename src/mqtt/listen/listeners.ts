@@ -7,10 +7,12 @@ import type { ListenerAddress } from '../../listener-address.ts'
 import type { Log } from '../../log.ts'
 import type { Meter } from '../../ota/ports/observers.ts'
 import type { Listener } from '../../settings.ts'
+import type { Channel } from '../../tcp/channel.ts'
+import { takeConnections } from '../../tcp/tcp-channel.ts'
 import { remoteName, urlHost } from './address.ts'
 import { addressIn, listenFailure, tlsOf } from './endpoint.ts'
 import { createListener, isSecure, type ListenerDeps, renewCertificate } from './listener.ts'
-import type { CertificateFault } from './peer.ts'
+import { type CertificateFault, plain } from './peer.ts'
 
 export interface Listeners {
   /** With the real ports, in the settings' order. */
@@ -60,12 +62,15 @@ const listen = async (server: Server, address: ListenerAddress, url: string, log
   return `${address.scheme}://${urlHost(address.host)}:${port}${address.path}`
 }
 
+/** An open connection, as the bound sees it. */
+type Counted = Pick<Channel, 'remoteAddress' | 'remotePort'> & { destroy(): void }
+
 /** Counts the TCP connections of all listeners and closes those beyond the bound, before any TLS or HTTP. */
 const createConnectionLimit = ({ maxConnections, addresses, log, meter }: ListenersDeps) => {
   /** With the names of their clients. */
-  const open = new Map<Socket, string>()
+  const open = new Map<Counted, string>()
   let full = false
-  const refuse = (socket: Socket): void => {
+  const refuse = (socket: Counted): void => {
     meter.count('refused', 'too_many_connections')
     if (!full)
       log.warn(
@@ -75,28 +80,43 @@ const createConnectionLimit = ({ maxConnections, addresses, log, meter }: Listen
     full = true
     socket.destroy()
   }
-  // One for all sockets: as a closure each would keep its own.
-  const forget = function (this: Socket): void {
-    const remote = open.get(this)
-    open.delete(this)
+  const forget = (socket: Counted): void => {
+    const remote = open.get(socket)
+    open.delete(socket)
     if (remote !== undefined) addresses.release(remote)
   }
-  const check = (socket: Socket): void => {
+  /** False: it was closed. */
+  const admit = (socket: Counted): boolean => {
     if (open.size >= maxConnections()) {
       refuse(socket)
-      return
+      return false
     }
     full = false
     const remote = remoteName(socket.remoteAddress, socket.remotePort)
-    if (!addresses.open(remote)) {
-      meter.count('refused', 'too_many_of_address')
-      socket.destroy()
-      return
+    if (addresses.open(remote)) {
+      open.set(socket, remote)
+      return true
     }
-    open.set(socket, remote)
-    socket.on('close', forget)
+    meter.count('refused', 'too_many_of_address')
+    socket.destroy()
+    return false
   }
-  return { open, watch: (server: Server): Server => server.prependListener('connection', check) }
+  // One for all sockets: as a closure each would keep its own.
+  const forgetThis = function (this: Socket): void {
+    forget(this)
+  }
+  const check = (socket: Socket): void => {
+    if (admit(socket)) socket.on('close', forgetThis)
+  }
+  return { open, admit, forget, watch: (server: Server): Server => server.prependListener('connection', check) }
+}
+
+/** Without a stream for each connection, where that is possible. */
+const takePlain = (server: Server, limit: ReturnType<typeof createConnectionLimit>, accept: ListenerDeps['accept']): void => {
+  const opened = (channel: Channel): void => {
+    if (limit.admit(channel)) accept(channel, plain)
+  }
+  takeConnections(server, { opened, closed: limit.forget })
 }
 
 const closeServer = (server: Server): Promise<void> => new Promise((resolve) => void server.close(() => resolve()))
@@ -122,7 +142,8 @@ export const openListeners = async (deps: ListenersDeps): Promise<Listeners> => 
   const addresses = settings.map((one, at) => addressIn(one.url, at))
   const servers = addresses.map(({ scheme, path }, at) => {
     const one = settings[at]
-    return limit.watch(createListener(scheme, path, one !== undefined && isSecure(scheme) ? tlsOf(one, at) : {}, listenerDeps))
+    const server = limit.watch(createListener(scheme, path, one !== undefined && isSecure(scheme) ? tlsOf(one, at) : {}, listenerDeps))
+    return scheme === 'mqtt' ? server.prependListener('listening', () => takePlain(server, limit, deps.accept)) : server
   })
   const close = async (): Promise<void> => {
     const closed = Promise.all(servers.map(closeServer))

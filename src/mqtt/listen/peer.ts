@@ -27,7 +27,7 @@ export const commonName = (socket: TLSSocket): string => {
 }
 
 /** Not over TLS. */
-const plain: Peer = { tlsHost: null, certificate: null }
+export const plain: Peer = { tlsHost: null, certificate: null }
 
 export const peerOf = (socket: Socket, asksCertificate: boolean): Peer =>
   socket instanceof TLSSocket ? { tlsHost: calledHost(socket), certificate: asksCertificate ? commonName(socket) : null } : plain

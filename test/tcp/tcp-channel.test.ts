@@ -1,0 +1,305 @@
+// Channels over real sockets: bytes in both directions, backpressure, the two ends, broken connections, what the listening socket hands on.
+
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net'
+import { afterEach, expect, test, vi } from 'vitest'
+import type { Channel, ChannelUser } from '../../src/tcp/channel.ts'
+import { takeConnections } from '../../src/tcp/tcp-channel.ts'
+
+const isLinux = process.platform === 'linux'
+const ends: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+interface Opened {
+  readonly channel: Channel
+  readonly client: Socket
+  readonly port: number
+  readonly server: Server
+  readonly chunks: Buffer[]
+  /** The calls to the user, and `closed`, in order. */
+  readonly calls: string[]
+  taken: number
+}
+
+interface Wanted {
+  readonly host?: string
+  /** Begins to read with this user. */
+  readonly user?: Partial<ChannelUser>
+  readonly client?: (port: number, host: string) => Socket
+}
+
+/** One connection. */
+const open = async ({
+  host = '127.0.0.1',
+  user = {},
+  client: dial = (port, at) => connect({ port, host: at, allowHalfOpen: true }),
+}: Wanted = {}) => {
+  const [chunks, calls]: [Buffer[], string[]] = [[], []]
+  const server = createServer({ allowHalfOpen: true })
+  server.listen(0, host)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const arrived = new Promise<Channel>((resolve) => {
+    expect(takeConnections(server, { opened: resolve, closed: () => void calls.push('closed') })).toBe(true)
+  })
+  const client = dial(port, host)
+  client.on('error', (error) => void calls.push(`client: ${error.message}`))
+  const [channel] = await Promise.all([arrived, once(client, 'connect')])
+  const opened: Opened = { channel, client, port, server, chunks, calls, taken: 0 }
+  channel.open({
+    read: (chunk) => void chunks.push(chunk),
+    ended: () => void calls.push('ended'),
+    failed: (error) => void calls.push(`failed: ${error.message} ${'code' in error ? String(error.code) : ''}`),
+    taken(bytes) {
+      opened.taken += bytes
+    },
+    ...user,
+  })
+  ends.push(
+    () => new Promise((resolve) => void server.close(resolve)),
+    () => {
+      client.destroy()
+      channel.destroy()
+    },
+  )
+  return opened
+}
+
+const lengthOf = (chunks: readonly Buffer[]): number => chunks.reduce((sum, { length }) => sum + length, 0)
+
+/** All that the client gets until the end of the server's side. */
+const allOf = async (client: Socket): Promise<Buffer> => {
+  const chunks: Buffer[] = []
+  client.on('data', (chunk: Buffer) => void chunks.push(chunk))
+  await once(client, 'end')
+  return Buffer.concat(chunks)
+}
+
+const patterned = (size: number): Buffer => Buffer.from(Uint32Array.from({ length: size / 4 }, (_, at) => at * 2654435761).buffer)
+
+test.runIf(isLinux)('each read is a buffer of its own', async () => {
+  const { client, chunks } = await open()
+  client.write('first')
+  await vi.waitUntil(() => chunks.length === 1)
+  client.write('other')
+  await vi.waitUntil(() => chunks.length === 2)
+  expect(chunks.map(String)).toEqual(['first', 'other'])
+})
+
+test.runIf(isLinux)('megabytes arrive complete and in order, in both directions', async () => {
+  const { channel, client, chunks } = await open()
+  const bytes = patterned(8_000_000)
+  client.write(bytes)
+  await vi.waitUntil(() => lengthOf(chunks) === bytes.length)
+  expect(Buffer.concat(chunks).equals(bytes)).toBe(true)
+  const came = allOf(client)
+  channel.write(bytes)
+  channel.writeAll([bytes.subarray(0, 1000), Buffer.alloc(0), bytes.subarray(1000)])
+  channel.end(2000)
+  expect((await came).equals(Buffer.concat([bytes, bytes]))).toBe(true)
+})
+
+test.runIf(isLinux)('a write that the system takes says so, and one that waits is reported when it is taken', async () => {
+  const opened = await open()
+  const { channel, client } = opened
+  client.pause()
+  expect(channel.write(Buffer.from('small'))).toBe(true)
+  const large = Buffer.alloc(16_000_000, 'x')
+  expect(channel.write(large)).toBe(false)
+  expect(channel.writeAll([Buffer.from('a'), Buffer.from('bc')])).toBe(false)
+  expect(opened.taken).toBe(0)
+  const came: Buffer[] = []
+  client.on('data', (chunk: Buffer) => void came.push(chunk))
+  client.resume()
+  await vi.waitUntil(() => opened.taken === large.length + 3)
+  await vi.waitUntil(() => lengthOf(came) === large.length + 8)
+  expect(Buffer.concat(came).toString('latin1', large.length + 4)).toBe('xabc')
+})
+
+test.runIf(isLinux)('a paused channel is not read until it is resumed', async () => {
+  const { channel, client, chunks } = await open()
+  channel.pause()
+  channel.pause()
+  client.write(Buffer.alloc(32_000_000))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect([chunks.length, client.writableLength > 0]).toEqual([0, true])
+  channel.resume()
+  channel.resume()
+  await vi.waitUntil(() => lengthOf(chunks) === 32_000_000)
+})
+
+test.runIf(isLinux)('a user that pauses while it reads gets nothing more', async () => {
+  const got: number[] = []
+  const { channel, client } = await open({
+    user: {
+      read(chunk) {
+        got.push(chunk.length)
+        channel.pause()
+      },
+    },
+  })
+  client.write(Buffer.alloc(1_000_000))
+  await vi.waitUntil(() => got.length === 1)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(got.length).toBe(1)
+})
+
+test.runIf(isLinux)(
+  'the end of the peer is reported once, what was sent before it comes first, and the channel can still write',
+  async () => {
+    const { channel, client, calls, chunks } = await open()
+    client.end('last words')
+    await vi.waitUntil(() => calls.length === 1)
+    expect([String(Buffer.concat(chunks)), calls]).toEqual(['last words', ['ended']])
+    const came = allOf(client)
+    channel.resume()
+    channel.write(Buffer.from('answer'))
+    channel.end(2000)
+    expect([String(await came), channel.destroyed, calls]).toEqual(['answer', true, ['ended', 'closed']])
+  },
+)
+
+test.runIf(isLinux)('the end of the channel sends what was written, drops what still comes, and is over when the peer ends', async () => {
+  const { channel, client, calls, chunks } = await open()
+  const came = allOf(client)
+  channel.write(patterned(4_000_000))
+  channel.pause()
+  channel.end(60_000)
+  channel.end(60_000)
+  expect([channel.writable, channel.destroyed]).toEqual([false, false])
+  client.write(Buffer.alloc(3_000_000))
+  expect((await came).length).toBe(4_000_000)
+  client.end()
+  await vi.waitUntil(() => channel.destroyed)
+  expect([lengthOf(chunks), calls]).toEqual([0, ['closed']])
+})
+
+test.runIf(isLinux)('a peer that does not end is closed when its time is over', async () => {
+  const { channel, client } = await open()
+  const closed = once(client, 'close')
+  channel.end(30)
+  client.write('still here')
+  await vi.waitUntil(() => channel.destroyed)
+  client.destroy()
+  await closed
+})
+
+test.runIf(isLinux)('a reset is reported once, with the error of the system', async () => {
+  const { channel, client, calls } = await open()
+  client.resetAndDestroy()
+  await vi.waitUntil(() => calls.length > 0)
+  expect(calls).toEqual(['failed: read ECONNRESET ECONNRESET'])
+  expect([channel.writable, channel.destroyed, channel.write(Buffer.from('x'))]).toEqual([false, false, true])
+  channel.end(60_000)
+  expect([channel.destroyed, calls.length]).toEqual([true, 2])
+})
+
+test.runIf(isLinux)('a write on a connection that was reset is reported after it has returned, and once', async () => {
+  const { channel, client, calls } = await open()
+  channel.pause()
+  client.resetAndDestroy()
+  await once(client, 'close')
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  channel.write(Buffer.from('x'))
+  channel.write(Buffer.from('y'))
+  expect(calls).toEqual([])
+  await vi.waitUntil(() => calls.length > 0)
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(calls).toEqual([expect.stringMatching(/^failed: write E(PIPE|CONNRESET) E(PIPE|CONNRESET)$/)])
+})
+
+test.runIf(isLinux)('after `destroy` nothing is called any more, also not for writes that waited', async () => {
+  const opened = await open()
+  const { channel, client, calls } = opened
+  client.pause()
+  channel.write(Buffer.alloc(16_000_000))
+  client.write('x')
+  channel.destroy()
+  channel.destroy()
+  channel.end(10)
+  channel.pause()
+  channel.resume()
+  expect(channel.write(Buffer.from('x'))).toBe(true)
+  client.resume()
+  await new Promise((resolve) => void client.once('end', resolve).once('close', resolve))
+  await new Promise((resolve) => setImmediate(resolve))
+  expect([opened.taken, opened.chunks.length, calls.filter((line) => !line.startsWith('client'))]).toEqual([0, 0, ['closed']])
+})
+
+test.runIf(isLinux)('a channel knows both addresses, also of IPv6', async () => {
+  for (const host of ['127.0.0.1', '::1']) {
+    const { channel, client, port } = await open({ host })
+    expect([channel.remoteAddress, channel.remotePort, channel.localAddress]).toEqual([host, client.localPort, host])
+    expect(client.remotePort).toBe(port)
+  }
+})
+
+test.runIf(isLinux)('the server closes though channels are open', async () => {
+  const { server } = await open()
+  await new Promise((resolve) => void server.close(resolve))
+})
+
+test.runIf(isLinux)('the system probes silent peers', async () => {
+  const { client, port } = await open()
+  const hex = (value = 0): string => `:${value.toString(16).toUpperCase().padStart(4, '0')}`
+  // Number, local address, peer's address, state, queues, and the timer: 02 is keep-alive (proc(5)).
+  const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((line) => line.trim().split(/\s+/))
+  const line = lines.find(([, local, remote]) => local?.endsWith(hex(port)) && remote?.endsWith(hex(client.localPort)))
+  expect(line?.[5]).toMatch(/^02:/)
+})
+
+test.runIf(isLinux)('thousands that die in one turn of the event loop are all reported', async () => {
+  const server = createServer()
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 })
+  await once(server, 'listening')
+  const [came, failed]: [Channel[], string[]] = [[], []]
+  takeConnections(server, {
+    opened(channel) {
+      came.push(channel)
+      const failedWith = (error: Error): void => {
+        failed.push(error.message)
+        channel.end(1000)
+      }
+      channel.open({ read: () => undefined, ended: () => undefined, failed: failedWith, taken: () => undefined })
+    },
+    closed: () => undefined,
+  })
+  const { port } = server.address() as AddressInfo
+  const clients = Array.from({ length: 1500 }, () => connect(port, '127.0.0.1'))
+  await vi.waitUntil(() => came.length === clients.length, 10_000)
+  for (const client of clients) client.resetAndDestroy()
+  await vi.waitUntil(() => failed.length === clients.length, 10_000)
+  expect([new Set(failed), came.every(({ destroyed }) => destroyed)]).toEqual([new Set(['read ECONNRESET']), true])
+  await new Promise((resolve) => void server.close(resolve))
+})
+
+const inNode = (before: string, ...options: string[]) => {
+  const module = new URL('../../dist/tcp/tcp-channel.js', import.meta.url).href
+  const text = `${before}
+    const { takeConnections } = await import(${JSON.stringify(module)})
+    const { createServer } = await import('node:net')
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      console.log(takeConnections(server, { opened() {}, closed() {} }))
+      process.exit()
+    })`
+  const { stdout, stderr } = spawnSync(process.execPath, [...options, '--input-type=module', '-e', text], { encoding: 'utf8' })
+  return [stdout.trim(), stderr]
+}
+
+test.runIf(isLinux)('nothing is taken, and nothing printed, where Node lacks a part of it', () => {
+  expect(inNode('')).toEqual(['true', ''])
+  expect(inNode('process.binding = undefined')).toEqual(['false', ''])
+  expect(inNode("process.binding = () => { throw new Error('no such module') }")).toEqual(['false', ''])
+  expect(inNode('process.binding = () => ({ WriteWrap: class {} })')).toEqual(['false', ''])
+  expect(inNode('', '--pending-deprecation', '--throw-deprecation')).toEqual(['true', ''])
+})
+
+test('a server that does not listen yet keeps its own sockets', () => {
+  expect(takeConnections(createServer(), { opened: () => undefined, closed: () => undefined })).toBe(false)
+  expect(new Socket().destroyed).toBe(false)
+})
