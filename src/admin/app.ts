@@ -171,6 +171,11 @@ const admit = (request: FastifyRequest, { gate }: AppDeps['access']): void => {
   mustMeet(request.caller, right)
 }
 
+/** A text that is longer than this is encoded once; Node would do so for its length, and once more to send it. */
+const longText = 16_384
+
+const asBytes = (payload: unknown): unknown => (typeof payload === 'string' && payload.length > longText ? Buffer.from(payload) : payload)
+
 const addHooks = (app: Api, { access, trustedProxies }: AppDeps, isClosing: () => boolean): void => {
   const originOf = createOrigins(trustedProxies)
   app.decorateRequest('caller', null)
@@ -192,13 +197,13 @@ const addHooks = (app: Api, { access, trustedProxies }: AppDeps, isClosing: () =
   app.addHook('preSerialization', (request, reply, payload, done) => {
     done(null, inLanguageOf(request, reply, payload))
   })
-  app.addHook('onSend', (request, reply, _payload, done) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     if (reply.statusCode === 401) void reply.header('www-authenticate', 'Bearer realm="fogbell"')
     // Closing at once would hide the answer from a client that is still sending: linger() ends such a connection.
     const lingers = linger(request.raw)
     if (isClosing() || lingers) void reply.header('connection', 'close')
     else void reply.removeHeader('connection')
-    done()
+    done(null, request.method === 'GET' ? asBytes(payload) : payload)
   })
 }
 

@@ -30,10 +30,20 @@ export const findTask = async (disk: Disk, image: MemoryImage, id: number): Prom
 /** Tasks that are read from disk and parsed in one go, which takes about a millisecond. */
 export const tasksAtOnce = 100
 
-/** The current tasks of the ids, at most `tasksAtOnce`; undefined where there is none. */
+/** The records of ended tasks, by ascending ids. Those of ids that lie close together are read as a range, which takes half of the time. */
+const textsOf = async (disk: Disk, ids: readonly number[]): Promise<readonly (string | undefined)[]> => {
+  const [first = 0, last = 0] = [ids[0], ids.at(-1)]
+  const span = last - first + 1
+  if (span > 2 * ids.length) return disk.many(ids.map(rowKey.ended))
+  const found = new Map<number, string>()
+  for await (const [key, text] of disk.range(rowKey.ended(first), rowKey.ended(last + 1), span)) found.set(idOfListKey(key), text)
+  return ids.map((id) => found.get(id))
+}
+
+/** The current tasks of the ids, ascending and at most `tasksAtOnce`; undefined where there is none. */
 export const findSome = async (disk: Disk, image: MemoryImage, ids: readonly number[]): Promise<readonly (Task | undefined)[]> => {
   const onDisk = ids.filter((id) => !inMemory(image, id).known)
-  const texts = onDisk.length === 0 ? [] : await disk.many(onDisk.map(rowKey.ended))
+  const texts = onDisk.length === 0 ? [] : await textsOf(disk, onDisk)
   const read = new Map(onDisk.map((id, at) => [id, texts[at]]))
   const found: (Task | undefined)[] = []
   for (const id of ids) {
