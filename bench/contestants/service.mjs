@@ -6,11 +6,10 @@ import { randomBytes } from 'node:crypto'
 import { cp } from 'node:fs/promises'
 import { connectAsync } from 'mqtt'
 import { signedPath } from '../../dist/download/signed-url.js'
-import { firmwareBody, firmwarePost } from '../../dist/ota/messages/downlink.js'
-import { decodeUplink } from '../../dist/ota/messages/protocol.js'
+import { fogcloud } from '../../dist/ota/dialects/fogcloud.js'
+import { openTaskOf } from '../../dist/ota/rules/open-task.js'
 import { openLevel } from '../../dist/store/level.js'
 import { openStore } from '../../dist/store/records.js'
-import { openTaskOf } from '../../src/ota/rules/open-task.ts'
 
 const [port, seed, directory] = process.argv.slice(2)
 await cp(seed, directory, { recursive: true })
@@ -25,19 +24,19 @@ const bodyOf = (task, firmware) => {
   const standing = bodies.get(task.id)
   if (standing !== undefined) return standing
   const url = `http://127.0.0.1:8070${signedPath(key, task.id, firmware.sha256)}`
-  const body = firmwareBody({ task, firmware, url })
+  const body = fogcloud.offerBody({ task, firmware, url })
   bodies.set(task.id, body)
   return body
 }
 
 const answer = (topic, payload) => {
   const [, product, name] = topic.split('/')
-  const uplink = decodeUplink(payload, 65_536)
+  const uplink = fogcloud.read('ota', payload, 65_536)
   const get = uplink.kind === 'uplink' ? uplink.reports[0] : undefined
   const task = get?.kind === 'get' ? openTaskOf(store.reads, `${product}/${name}`, get.module) : undefined
   const firmware = task && store.reads.firmware(task.firmware)
   if (firmware === undefined) return
-  client.publish(`fogcloud/${product}/${name}/thing/down/ota`, firmwarePost(get.id, bodyOf(task, firmware)).text, { qos: 1 })
+  client.publish(`fogcloud/${product}/${name}/thing/down/ota`, fogcloud.offerMessage(get.id, bodyOf(task, firmware)).text, { qos: 1 })
 }
 
 client.on('message', answer)

@@ -9,7 +9,7 @@ import { setPriority } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { hashPassword } from '../../dist/mqtt/entry/password.js'
+import { hashPassword } from '../../dist/password.js'
 import { stopChild, untilReady } from '../children.mjs'
 import { asNpmStart } from '../contestants/fogbell.mjs'
 
