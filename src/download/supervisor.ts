@@ -13,6 +13,8 @@ const FIRST_RESTART_MS = 100
 const LAST_RESTART_MS = 10_000
 /** A worker that ran this long died of another cause than the one before it. */
 const STABLE_MS = 60_000
+/** For the new objects of the thread, MiB: it needs few, and would otherwise take as much as the main thread is given. */
+const maxYoungGenerationSizeMb = 24
 
 export interface SupervisorParts {
   readonly entry: URL
@@ -61,7 +63,7 @@ const withPorts = (config: WorkerConfig, { plain, tls }: OpenPorts): WorkerConfi
 })
 
 const launch = async (parts: SupervisorParts, config: WorkerConfig): Promise<{ readonly worker: Worker; readonly ports: OpenPorts }> => {
-  const worker = new Worker(parts.entry, { workerData: config, name: 'downloads' })
+  const worker = new Worker(parts.entry, { workerData: config, name: 'downloads', resourceLimits: { maxYoungGenerationSizeMb } })
   worker.on('error', (error) => parts.log.error({ cause: error.stack ?? String(error) }, 'error in the download thread'))
   worker.on('message', (message: FromWorker) => parts.receive(message, (answer) => worker.postMessage(answer)))
   return { worker, ports: await listening(worker, config) }
