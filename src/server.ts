@@ -12,6 +12,7 @@ import { type Description, removeDescription, writeDescription } from './data-di
 import { instanceOf, isPastFirstHour, markData, openData } from './data-open.ts'
 import { checkDescriptors, type DescriptorWatch, watchDescriptors } from './descriptors.ts'
 import { createDownloads } from './download/server.ts'
+import { type LoadedThread, loadThread } from './download/supervisor.ts'
 import { announce } from './lan/announcement.ts'
 import type { Log } from './log.ts'
 import { checkBroker, createBroker } from './mqtt/broker.ts'
@@ -62,6 +63,8 @@ interface Base extends ServerOptions {
   readonly events: EventLog
   readonly meter: Meter
   readonly closers: Closers
+  /** Loads while the store is opened. */
+  readonly thread: LoadedThread
 }
 
 /** Store, sessions and clock: needed before anything else starts. */
@@ -88,11 +91,16 @@ type Opened = Awaited<ReturnType<typeof openBase>>
 const backupsOf = async ({ version, log }: Base, { openSnapshot, files, store, now }: Opened, token: () => string) =>
   createBackups({ openSnapshot, imagePath: files.path, token, version, instance: await instanceOf(store), now, log })
 
-const downloadsOf = ({ settings, log }: Base, { files, linkKey, now }: Pick<Opened, 'files' | 'linkKey' | 'now'>, side: DownloadSide) => {
+const downloadsOf = (
+  { settings, log, thread }: Base,
+  { files, linkKey, now }: Pick<Opened, 'files' | 'linkKey' | 'now'>,
+  side: DownloadSide,
+) => {
   const { listen, tlsListen, idleSeconds, cert: _cert, key: _key, ...bounds } = settings.firmware
   const pair = pairOf(settings.firmware)
   return createDownloads({
     workerUrl: downloadWorker(),
+    thread,
     ...bounds,
     ...listen,
     tls: pair && { ...tlsListen, ...pair },
@@ -277,7 +285,9 @@ export const startServer = async (options: ServerOptions): Promise<Running> => {
   const events = createEventLog({ capacity: eventsKept, now: Date.now })
   const dataDir = resolve(options.settings.dataDir)
   try {
-    return await start({ ...options, dataDir, metrics, events, meter: metrics, closers }, { closing: false })
+    const thread = loadThread(downloadWorker())
+    closers.add(async () => void (await thread.worker.terminate()))
+    return await start({ ...options, dataDir, metrics, events, meter: metrics, closers, thread }, { closing: false })
   } catch (error) {
     await closers.close()
     throw error

@@ -9,4 +9,5 @@ export const realParts: ServeParts = {
   checkSettings: async () => (await import('../server.ts')).checkSettings,
   startServer: async () => (await import('../server.ts')).startServer,
   addresses: () => lanAddresses(),
+  started: () => undefined,
 }

@@ -59,6 +59,7 @@ const partsWith = (more: Partial<Running> = {}): ServeParts => ({
       })
     }),
   addresses: () => ['192.0.2.7'],
+  started: () => undefined,
 })
 
 const serving = async (parts: ServeParts, ...argv: string[]): Promise<{ terminal: CliTerminalFixture; status: Promise<number> }> => {
