@@ -32,6 +32,9 @@ const optionsFor = (dist) => ({
   banner: { js: banner },
 })
 
+/** The file is one function, as Node makes one of each module of CommonJS. */
+export const serverBanner = '(function (exports, require, module, bundleUrl) {'
+
 /** In CommonJS there is no `import.meta`; and `import()` would need a loader of the program's own. */
 const serverOptions = {
   ...moduleOptions,
@@ -39,7 +42,7 @@ const serverOptions = {
   format: 'cjs',
   supported: { 'dynamic-import': false },
   define: { 'import.meta.url': 'bundleUrl' },
-  banner: { js: '(function (exports, require, module, bundleUrl) {' },
+  banner: { js: serverBanner },
   footer: { js: '})' },
   write: false,
 }
@@ -69,6 +72,8 @@ const nativePart = {
 }
 
 const serverOf = (dist) => ({
+  // In the bundle the modules have their paths from here: the same ones in each build.
+  absWorkingDir: dist,
   entryPoints: [join(dist, 'cli/serve-main.js')],
   external: ['bufferutil', 'utf-8-validate'],
   plugins: [nativePart],

@@ -1,6 +1,9 @@
 // Runs a bundle in CommonJS with what V8 compiled of it before, which is in a file beside it, and writes that file. Whatever is wrong with the
 // file, the bundle runs all the same, and only later: docs/adr/0022-a-start-takes-compiled-code.md.
 
+import { cacheStart } from './cache-name.js'
+
+// An import would read all that these modules export.
 const { createHash } = process.getBuiltinModule('crypto')
 const { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = process.getBuiltinModule('fs')
 const { createRequire } = process.getBuiltinModule('module')
@@ -8,11 +11,8 @@ const { pathToFileURL } = process.getBuiltinModule('url')
 const { cachedDataVersionTag } = process.getBuiltinModule('v8')
 const { Script } = process.getBuiltinModule('vm')
 
-/**
- * The name says for which content it is, of which V8 compares only the length: bin/bundle.js begins the text with `//` and its digest. And for
- * which version of V8, options of Node and CPU.
- */
-const cacheFile = (bundle, text) => `${bundle}-${text.slice(2, 18)}-${cachedDataVersionTag()}.cache`
+/** There is one for each version of V8, options of Node and kind of CPU, of which V8 takes no other. */
+const cacheFile = (bundle, text) => `${cacheStart(bundle, text)}${cachedDataVersionTag()}.cache`
 
 const digestLength = 32
 const digestOf = (data) => createHash('sha256').update(data).digest()

@@ -12,7 +12,6 @@ import { type Description, removeDescription, writeDescription } from './data-di
 import { instanceOf, isPastFirstHour, markData, openData } from './data-open.ts'
 import { checkDescriptors, type DescriptorWatch, watchDescriptors } from './descriptors.ts'
 import { createDownloads } from './download/server.ts'
-import { type LoadedThread, loadThread } from './download/supervisor.ts'
 import { announce } from './lan/announcement.ts'
 import type { Log } from './log.ts'
 import { checkBroker, createBroker } from './mqtt/broker.ts'
@@ -27,6 +26,7 @@ import { type Closers, closedBy, createClosers, startTicking } from './server-cl
 import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
 import { afterReload, createSite } from './server-site.ts'
 import { type OpenFloor, openFloor, withStations } from './server-stations.ts'
+import { type LoadedThread, loadDownloads } from './server-thread.ts'
 import { openAlerts, withAlerts } from './server-webhooks.ts'
 import type { Settings } from './settings.ts'
 import { openStore } from './store/records.ts'
@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly acceptLoss?: boolean
   /** Lines of the log that could not be written, for the metrics. */
   readonly logDropped?: () => number
+  /** The thread of downloads, if it is loading already. It is ended with the server, also if that does not start. */
+  readonly thread?: LoadedThread
 }
 
 export interface Running {
@@ -63,7 +65,6 @@ interface Base extends ServerOptions {
   readonly events: EventLog
   readonly meter: Meter
   readonly closers: Closers
-  /** Loads while the store is opened. */
   readonly thread: LoadedThread
 }
 
@@ -279,13 +280,12 @@ export const checkSettings = (settings: Settings): void => {
 }
 
 /** Opens everything and listens. If that fails, what was opened is closed again, and the OtaError says what to do. */
-export const startServer = async (options: ServerOptions): Promise<Running> => {
+export const startServer = async ({ thread = loadDownloads(), ...options }: ServerOptions): Promise<Running> => {
   const closers = createClosers(options.log)
   const metrics = createMetrics()
   const events = createEventLog({ capacity: eventsKept, now: Date.now })
   const dataDir = resolve(options.settings.dataDir)
   try {
-    const thread = loadThread(downloadWorker())
     closers.add(async () => void (await thread.worker.terminate()))
     return await start({ ...options, dataDir, metrics, events, meter: metrics, closers, thread }, { closing: false })
   } catch (error) {

@@ -80,6 +80,16 @@ describe('fogbell serve', () => {
     expect(terminal.exits).toEqual([])
   })
 
+  test('the process learns that the server has started, after the line that says so', async () => {
+    const seen: string[] = []
+    const terminal = createCliTerminalFixture({ parts: { ...partsWith(), started: () => void seen.push(terminal.out()) } })
+    const status = terminal.run('serve')
+    await until(() => Promise.resolve(seen.length > 0))
+    expect(seen).toEqual([expect.stringContaining('is ready')])
+    terminal.signal('SIGTERM')
+    expect(await status).toBe(0)
+  })
+
   test('a service manager is told once it is ready', async () => {
     const told = join(directory, 'told')
     await writeFile(join(directory, 'systemd-notify'), `#!/bin/sh\necho "$1" >>${told}\n`, { mode: 0o755 })
