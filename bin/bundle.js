@@ -1,5 +1,5 @@
 // Bundles the command of a compiled tree into a few files, which Node loads in half the time of two thousand, and the server once more into
-// one. Imports beside them stay as they are: LevelDB's native part, and the thread of downloads, which is small.
+// one, and the thread of downloads into another. LevelDB's native part stays where it is.
 
 import { createHash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
@@ -79,12 +79,24 @@ const serverOf = (dist) => ({
   plugins: [nativePart],
 })
 
+const threadOf = (dist) => ({
+  ...moduleOptions,
+  splitting: false,
+  entryPoints: [join(dist, 'download/worker.js')],
+  outfile: join(dist, 'worker.js'),
+})
+
+const bundleModules = (options) => import('esbuild').then(({ build }) => build(options))
+
 /**
- * Writes `fogbell.js` with its parts, and the server, `serve.cjs`, into the folder of a compiled tree. A tree without the command stays as
- * it is.
+ * Writes `fogbell.js` with its parts, the server, `serve.cjs`, and the thread of downloads, `worker.js`, into the folder of a compiled tree. A
+ * tree without the command stays as it is.
  */
 export const bundle = (dist) => {
   if (!existsSync(join(dist, 'cli/main.js'))) return Promise.resolve()
-  const command = import('esbuild').then(({ build }) => build(optionsFor(dist)))
-  return Promise.all([command, bundleServer(serverOf(dist), join(dist, 'serve.cjs'))])
+  return Promise.all([
+    bundleModules(optionsFor(dist)),
+    bundleServer(serverOf(dist), join(dist, 'serve.cjs')),
+    existsSync(join(dist, 'download/worker.js')) && bundleModules(threadOf(dist)),
+  ])
 }
