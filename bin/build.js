@@ -2,10 +2,11 @@
 // time, whole. A build with type errors changes nothing, unless it is run with --despite-errors.
 
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle } from './bundle.js'
+import { cacheStart } from './cache-name.js'
 import { isRefused } from './node-version.js'
 import { buildPage } from './page.js'
 
@@ -35,6 +36,12 @@ const clear = (path, wantsFile) => {
 /** A part of the bundle has another name once its content has changed: what was started before may still load it. */
 const isRecentPart = (name) => /^fogbell-\w+\.js$/.test(name) && Date.now() - statSync(join(dist, name)).mtimeMs < day
 
+/** Compiled code of the server stays while its text is the same. */
+const isCurrentCache = (name) => {
+  const server = join(dist, 'serve.cjs')
+  return name.endsWith('.cache') && existsSync(server) && name.startsWith(cacheStart('serve.cjs', readFileSync(server, 'latin1')))
+}
+
 const replace = (aside) => {
   // In this order the parts of the bundle come before fogbell.js, which loads them.
   const made = filesOf(aside).sort()
@@ -46,7 +53,8 @@ const replace = (aside) => {
     renameSync(join(aside, name), target)
   }
   const kept = new Set(made)
-  for (const name of filesOf(dist)) if (!kept.has(name) && !isRecentPart(name)) rmSync(join(dist, name))
+  const isKept = (name) => kept.has(name) || isRecentPart(name) || isCurrentCache(name)
+  for (const name of filesOf(dist)) if (!isKept(name)) rmSync(join(dist, name))
 }
 
 const build = () => {

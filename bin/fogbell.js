@@ -3,4 +3,4 @@
 
 import { runBuilt } from './run-built.js'
 
-runBuilt('fogbell.js', 'main')
+runBuilt()

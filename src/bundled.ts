@@ -12,8 +12,9 @@ export const packageVersion = (): string => {
   return version
 }
 
-/** The entry of the thread of downloads, for `new Worker`. */
-export const downloadWorker = (): URL => new URL('./download/worker.js', import.meta.url)
+/** The entry of the thread of downloads, for `new Worker`: in one file, or in the tree for programs that embed the server from it. */
+export const downloadWorker = (): URL =>
+  new URL(/\/bundled\.[jt]s$/.test(import.meta.url) ? './download/worker.js' : './worker.js', import.meta.url)
 
 const script = (): string => fileURLToPath(new URL('../bin/fogbell.js', import.meta.url))
 

@@ -26,6 +26,7 @@ import { type Closers, closedBy, createClosers, startTicking } from './server-cl
 import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
 import { afterReload, createSite } from './server-site.ts'
 import { type OpenFloor, openFloor, withStations } from './server-stations.ts'
+import { type LoadedThread, loadDownloads } from './server-thread.ts'
 import { openAlerts, withAlerts } from './server-webhooks.ts'
 import type { Settings } from './settings.ts'
 import { openStore } from './store/records.ts'
@@ -40,6 +41,8 @@ export interface ServerOptions {
   readonly acceptLoss?: boolean
   /** Lines of the log that could not be written, for the metrics. */
   readonly logDropped?: () => number
+  /** The thread of downloads, if it is loading already. It is ended with the server, also if that does not start. */
+  readonly thread?: LoadedThread
 }
 
 export interface Running {
@@ -62,6 +65,7 @@ interface Base extends ServerOptions {
   readonly events: EventLog
   readonly meter: Meter
   readonly closers: Closers
+  readonly thread: LoadedThread
 }
 
 /** Store, sessions and clock: needed before anything else starts. */
@@ -88,11 +92,16 @@ type Opened = Awaited<ReturnType<typeof openBase>>
 const backupsOf = async ({ version, log }: Base, { openSnapshot, files, store, now }: Opened, token: () => string) =>
   createBackups({ openSnapshot, imagePath: files.path, token, version, instance: await instanceOf(store), now, log })
 
-const downloadsOf = ({ settings, log }: Base, { files, linkKey, now }: Pick<Opened, 'files' | 'linkKey' | 'now'>, side: DownloadSide) => {
+const downloadsOf = (
+  { settings, log, thread }: Base,
+  { files, linkKey, now }: Pick<Opened, 'files' | 'linkKey' | 'now'>,
+  side: DownloadSide,
+) => {
   const { listen, tlsListen, idleSeconds, cert: _cert, key: _key, ...bounds } = settings.firmware
   const pair = pairOf(settings.firmware)
   return createDownloads({
     workerUrl: downloadWorker(),
+    thread,
     ...bounds,
     ...listen,
     tls: pair && { ...tlsListen, ...pair },
@@ -271,13 +280,14 @@ export const checkSettings = (settings: Settings): void => {
 }
 
 /** Opens everything and listens. If that fails, what was opened is closed again, and the OtaError says what to do. */
-export const startServer = async (options: ServerOptions): Promise<Running> => {
+export const startServer = async ({ thread = loadDownloads(), ...options }: ServerOptions): Promise<Running> => {
   const closers = createClosers(options.log)
   const metrics = createMetrics()
   const events = createEventLog({ capacity: eventsKept, now: Date.now })
   const dataDir = resolve(options.settings.dataDir)
   try {
-    return await start({ ...options, dataDir, metrics, events, meter: metrics, closers }, { closing: false })
+    closers.add(async () => void (await thread.worker.terminate()))
+    return await start({ ...options, dataDir, metrics, events, meter: metrics, closers, thread }, { closing: false })
   } catch (error) {
     await closers.close()
     throw error

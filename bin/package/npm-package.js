@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { moduleOptions } from '../bundle.js'
+import { bundleServer, moduleOptions, serverBanner } from '../bundle.js'
 import { makeArchive } from './archive.js'
 import { packagesIn, root } from './bundle.js'
 import { licencesOf } from './licences.js'
@@ -43,20 +43,27 @@ const checkImports = ({ outputs }) => {
   if (missing.length > 0) throw new Error(`the npm package would need ${[...new Set(missing)].join(', ')}, which is not in it`)
 }
 
-/** For the oldest Node.js that runs it. Not minified, so that stack traces need no source map. */
+/** For the oldest Node.js that runs it. Not minified, so that stack traces need no source map. The folders of the packages in it. */
 const bundleInto = async (outdir) => {
-  const { metafile } = await build({
+  const shared = { absWorkingDir: root, metafile: true, plugins: [npmPackage], external: optional }
+  const command = await build({
     ...moduleOptions,
-    absWorkingDir: root,
+    ...shared,
     entryPoints: { fogbell: join(dist, 'cli/main.js'), worker: join(dist, 'download/worker.js') },
     outdir,
-    metafile: true,
-    plugins: [npmPackage],
-    external: optional,
     banner: { js: banner },
   })
-  checkImports(metafile)
-  return packagesIn(metafile)
+  const server = await bundleServer(
+    {
+      ...shared,
+      entryPoints: [join(dist, 'cli/serve-main.js')],
+      banner: { js: `${serverBanner}const packageFolder = new URL('..', bundleUrl)` },
+    },
+    join(outdir, 'serve.cjs'),
+  )
+  checkImports(command.metafile)
+  checkImports(server)
+  return new Set([...packagesIn(command.metafile), ...packagesIn(server)])
 }
 
 /** Without scripts and dependencies: installing it is unpacking it. */
@@ -72,7 +79,7 @@ const describe = ({ name, version, description, license, engines, bin }) => ({
 })
 
 const documents = ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE', 'config.example.json', 'docs']
-const programs = ['bin/fogbell.js', 'bin/run-built.js', 'bin/node-version.js']
+const programs = ['bin/fogbell.js', 'bin/run-built.js', 'bin/code-cache.js', 'bin/cache-name.js', 'bin/node-version.js']
 
 /** Writes `file`, by way of the folder `work`; the folders of the packages that are in it. */
 export const makeNpmPackage = async ({ built, work, time, file }) => {

@@ -82,7 +82,7 @@ export interface KnownRoute {
 
 export const knownRoute = (method: string, url: string): KnownRoute => ({
   method,
-  pattern: new RegExp(`^${url.replaceAll('.', '\\.').replaceAll(/:[a-z]+/gi, '[^/]+')}$`),
+  pattern: new RegExp(`^${url.replaceAll('.', '\\.').replaceAll(/:[a-z]+(?:\(.*\))?/gi, '[^/]+')}$`),
 })
 
 export const notFoundHandler =

@@ -7,6 +7,12 @@ export const realParts: ServeParts = {
   loadSettings: async () => (await import('../settings-load.ts')).loadSettings,
   createLog: async () => (await import('../log-pino.ts')).createLog,
   checkSettings: async () => (await import('../server.ts')).checkSettings,
-  startServer: async () => (await import('../server.ts')).startServer,
+  startServer: async () => {
+    const { loadDownloads } = await import('../server-thread.ts')
+    const thread = loadDownloads()
+    const { startServer } = await import('../server.ts')
+    return (options) => startServer({ ...options, thread })
+  },
   addresses: () => lanAddresses(),
+  started: () => undefined,
 }

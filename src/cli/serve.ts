@@ -28,6 +28,8 @@ export interface ServeParts {
   readonly startServer: () => Promise<typeof startServer>
   /** This machine's addresses on its networks. */
   readonly addresses: () => readonly string[]
+  /** Called once the server has said that it is ready. */
+  readonly started: () => void
 }
 
 interface ServeOptions extends ServeFlags {
@@ -143,6 +145,7 @@ const serve = async (cli: Cli, parts: ServeParts, options: ServeOptions): Promis
   await printReady(cli, parts, options, settings, running, log)
   const notice = createServiceNotice(io.env, log)
   notice.ready(`ready, ${running.description.mqtt.join(' ')}`)
+  setImmediate(parts.started)
   const name = await stop.first
   notice.stopping()
   log.info({ signal: name }, 'stopping')

@@ -61,6 +61,8 @@ export interface WorkerConfig {
 }
 
 export type ToWorker =
+  /** The first message: until then the thread only loads. */
+  | { readonly type: 'start'; readonly config: WorkerConfig }
   /** `now` is the core's clock, milliseconds; `failed`: the core could not answer. */
   | { readonly type: 'answer'; readonly ask: number; readonly now: number; readonly failed: boolean; readonly grant: Granted | undefined }
   | { readonly type: 'forget'; readonly tasks: readonly number[] }

@@ -7,7 +7,7 @@ import type { DownloadSide, Downloads } from '../ota/ports/downloads.ts'
 import { createLinkStart, type LinkSettings } from './links.ts'
 import type { Certificate, DoorAddress, DownloadCrowd, DownloadStats, FromWorker, OpenPorts, ToWorker, WorkerConfig } from './messages.ts'
 import { probeTask, signedPath } from './signed-url.ts'
-import { supervise } from './supervisor.ts'
+import { type LoadedThread, supervise } from './supervisor.ts'
 
 const QUIET_MS = 5_000
 const IDLE_MS = 30_000
@@ -45,6 +45,8 @@ export interface DownloadOptions extends DoorAddress, Partial<LinkSettings> {
   readonly quietMs?: number
   /** The worker's built entry. */
   readonly workerUrl: URL
+  /** The worker, if it is loading already. */
+  readonly thread?: LoadedThread
 }
 
 export interface DownloadServer extends Downloads {
@@ -131,6 +133,7 @@ export const createDownloads = async (options: DownloadOptions): Promise<Downloa
   }
   const supervisor = await supervise({
     entry: options.workerUrl,
+    thread: options.thread,
     config: workerConfig(options),
     log,
     receive: (message, answer) => {

@@ -16,8 +16,17 @@ const STABLE_MS = 60_000
 /** For the new objects of the thread, MiB: it needs few, and would otherwise take as much as the main thread is given. */
 const maxYoungGenerationSizeMb = 24
 
+/** A thread that loads its modules, and does nothing before it is given its settings. */
+export interface LoadedThread {
+  readonly worker: Worker
+  /** Why it has ended; undefined: it has not. */
+  ended(): string | Sentence | undefined
+}
+
 export interface SupervisorParts {
   readonly entry: URL
+  /** The first thread, if it is loading already. */
+  readonly thread?: LoadedThread | undefined
   readonly config: WorkerConfig
   readonly log: Log
   /** `answer` posts to the worker that sent the message, and does nothing if that worker has died. */
@@ -35,8 +44,20 @@ export interface Supervisor {
   close(): Promise<void>
 }
 
+export const loadThread = (entry: URL): LoadedThread => {
+  const worker = new Worker(entry, { name: 'downloads', resourceLimits: { maxYoungGenerationSizeMb } })
+  let why: string | Sentence | undefined
+  worker.once('error', (error) => {
+    why ??= error.message
+  })
+  worker.once('exit', () => {
+    why ??= sentence('download_thread_ended')
+  })
+  return { worker, ended: () => why }
+}
+
 /** Resolves with the actual ports. A worker that cannot listen is ended. */
-const listening = async (worker: Worker, { plain, tls }: WorkerConfig): Promise<OpenPorts> => {
+const listening = async ({ worker, ended }: LoadedThread, { plain, tls }: WorkerConfig): Promise<OpenPorts> => {
   try {
     return await new Promise<OpenPorts>((resolve, reject) => {
       const first: DoorAddress = plain ?? tls ?? { host: '', port: 0 }
@@ -48,6 +69,8 @@ const listening = async (worker: Worker, { plain, tls }: WorkerConfig): Promise<
       })
       worker.once('error', (error) => refused(error.message))
       worker.once('exit', () => refused(sentence('download_thread_ended')))
+      const why = ended()
+      if (why !== undefined) refused(why)
     })
   } catch (cause) {
     await worker.terminate()
@@ -62,11 +85,17 @@ const withPorts = (config: WorkerConfig, { plain, tls }: OpenPorts): WorkerConfi
   tls: config.tls && { ...config.tls, port: tls ?? config.tls.port },
 })
 
-const launch = async (parts: SupervisorParts, config: WorkerConfig): Promise<{ readonly worker: Worker; readonly ports: OpenPorts }> => {
-  const worker = new Worker(parts.entry, { workerData: config, name: 'downloads', resourceLimits: { maxYoungGenerationSizeMb } })
+interface Launched {
+  readonly worker: Worker
+  readonly ports: OpenPorts
+}
+
+const launch = async (parts: SupervisorParts, config: WorkerConfig, thread = loadThread(parts.entry)): Promise<Launched> => {
+  const { worker } = thread
   worker.on('error', (error) => parts.log.error({ cause: error.stack ?? String(error) }, 'error in the download thread'))
   worker.on('message', (message: FromWorker) => parts.receive(message, (answer) => worker.postMessage(answer)))
-  return { worker, ports: await listening(worker, config) }
+  worker.postMessage({ type: 'start', config } satisfies ToWorker)
+  return { worker, ports: await listening(thread, config) }
 }
 
 const end = (worker: Worker): Promise<void> =>
@@ -82,7 +111,7 @@ const end = (worker: Worker): Promise<void> =>
 /** Rejects with OTA_LISTEN_FAILED if the worker cannot start at first; later it is restarted until it succeeds. */
 export const supervise = async (parts: SupervisorParts): Promise<Supervisor> => {
   const { log } = parts
-  const first = await launch(parts, parts.config)
+  const first = await launch(parts, parts.config, parts.thread)
   let config = withPorts(parts.config, first.ports)
   let worker: Worker | undefined
   let timer: NodeJS.Timeout | undefined

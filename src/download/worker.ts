@@ -1,9 +1,9 @@
-// The worker's entry: the HTTP server of the images, on its own thread and ports, wired from its parts. It starts when it is
-// loaded. Knows the core only through messages.
+// The worker's entry: the HTTP server of the images, on its own thread and ports, wired from its parts. It starts when its first message says
+// how. Knows the core only through messages.
 
 import type { ServerResponse } from 'node:http'
 import { getPriority, platform, setPriority } from 'node:os'
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import type { Log } from '../log.ts'
 import { type Asks, createAsks } from './asks.ts'
 import { createBandwidth } from './bandwidth.ts'
@@ -100,9 +100,12 @@ interface Heard {
   readonly stop: (graceMs: number) => void
 }
 
+type Listener = (message: ToWorker) => void
+
 /** What the core says. */
-const hear = (port: NonNullable<typeof parentPort>, { asks, grants, handler, slots, doors, stop }: Heard): void =>
-  void port.on('message', (message: ToWorker) => {
+const hear =
+  ({ asks, grants, handler, slots, doors, stop }: Heard): Listener =>
+  (message) => {
     if (message.type === 'answer') asks.answered(message)
     if (message.type === 'forget') {
       for (const task of message.tasks) {
@@ -113,9 +116,10 @@ const hear = (port: NonNullable<typeof parentPort>, { asks, grants, handler, slo
     if (message.type === 'returned') slots.returned(message.task)
     if (message.type === 'renew') doors.renew(message.certificate)
     if (message.type === 'close') stop(message.graceMs)
-  })
+  }
 
-const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void => {
+/** What it gives back takes all further messages. */
+const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): Listener => {
   const post: Post = (message) => port.postMessage(message)
   const log = createLog(post)
   const asks = createAsks(post, ASK_MS)
@@ -175,8 +179,8 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): void
       port.close()
     })
   }
-  hear(port, { asks, grants, handler, slots, doors, stop })
   listen(doors, post)
+  return hear({ asks, grants, handler, slots, doors, stop })
 }
 
 /** Added to the niceness of MQTT's thread, which the service may have set. */
@@ -193,7 +197,11 @@ const yieldToMqtt = (): void => {
   }
 }
 
-if (parentPort === null) throw new Error('this is the entry of a worker thread: createDownloads starts it')
-const config: WorkerConfig = workerData
+const port = parentPort
+if (port === null) throw new Error('this is the entry of a worker thread: loadThread starts it')
 yieldToMqtt()
-start(config, parentPort)
+let started: Listener | undefined
+port.on('message', (message: ToWorker) => {
+  if (message.type === 'start') started = start(message.config, port)
+  else started?.(message)
+})

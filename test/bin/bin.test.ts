@@ -1,6 +1,7 @@
 // The files of bin/ as processes: an older Node, and a build under a running server.
 
 import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   cpSync,
   existsSync,
@@ -135,6 +136,28 @@ test('parts of a bundle that was replaced lately stay, since a server that runs 
   expect(spawnSync(process.execPath, [join(directory, 'bin/build.js')], { stdio: 'ignore' }).status).toBe(0)
   expect(readdirSync(join(directory, 'dist')).sort()).toEqual(['fogbell-NEWLY.js', 'main.js'])
 }, 30_000)
+
+test('compiled code of the server stays over a build that makes the same server, and goes with it', () => {
+  project()
+  const server = (text: string): void => writeFileSync(join(directory, 'src/cli/serve-main.ts'), text)
+  mkdirSync(join(directory, 'src/cli'))
+  source(`export const main = (): string => 'main'\n`)
+  writeFileSync(join(directory, 'src/cli/main.ts'), `export { main } from '../main.js'\n`)
+  server(`export { main } from '../main.js'\n`)
+  const build = (): string => {
+    expect(spawnSync(process.execPath, [join(directory, 'bin/build.js')], { stdio: 'ignore' }).status).toBe(0)
+    return readFileSync(join(directory, 'dist/serve.cjs'), 'utf8')
+  }
+  const caches = (): readonly string[] => readdirSync(join(directory, 'dist')).filter((name) => name.endsWith('.cache'))
+  const first = build()
+  const [line = '', ...rest] = first.split('\n')
+  expect(line).toBe(`//${createHash('sha256').update(rest.join('\n')).digest('hex')}`)
+  const kept = `serve.cjs-${line.slice(2, 18)}-1.cache`
+  for (const name of [kept, 'serve.cjs-0123456789abcdef-1.cache']) writeFileSync(join(directory, 'dist', name), '')
+  expect([build(), caches()]).toEqual([first, [kept]])
+  server(`export const main = (): string => 'another'\n`)
+  expect([build() === first, caches()]).toEqual([false, []])
+}, 60_000)
 
 test('no script of the package deletes what was built', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }

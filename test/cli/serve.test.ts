@@ -59,6 +59,7 @@ const partsWith = (more: Partial<Running> = {}): ServeParts => ({
       })
     }),
   addresses: () => ['192.0.2.7'],
+  started: () => undefined,
 })
 
 const serving = async (parts: ServeParts, ...argv: string[]): Promise<{ terminal: CliTerminalFixture; status: Promise<number> }> => {
@@ -77,6 +78,16 @@ describe('fogbell serve', () => {
     terminal.signal('SIGTERM')
     expect(await status).toBe(0)
     expect(terminal.exits).toEqual([])
+  })
+
+  test('the process learns that the server has started, after the line that says so', async () => {
+    const seen: string[] = []
+    const terminal = createCliTerminalFixture({ parts: { ...partsWith(), started: () => void seen.push(terminal.out()) } })
+    const status = terminal.run('serve')
+    await until(() => Promise.resolve(seen.length > 0))
+    expect(seen).toEqual([expect.stringContaining('is ready')])
+    terminal.signal('SIGTERM')
+    expect(await status).toBe(0)
   })
 
   test('a service manager is told once it is ready', async () => {

@@ -9,6 +9,7 @@ const command = {
   what: 'the command, a client of the HTTP API',
   knows: [
     'server.ts',
+    'server-thread.ts',
     'readiness.ts',
     'offline',
     'lan',
@@ -114,6 +115,11 @@ const topWalls: readonly Wall[] = [
     knows: ['settings', 'server-addresses.ts', 'data-use.ts'],
     types: ['admin/site.ts', 'download/server.ts', 'mqtt/broker.ts', 'server-metrics.ts', 'settings.ts'],
   },
+  {
+    around: 'server-thread.ts',
+    what: 'the thread of downloads, before there is a server for it',
+    knows: ['bundled.ts', 'download/supervisor.ts'],
+  },
   { around: 'server-closers.ts', what: 'what was opened, closed in reverse', types: ['log.ts'] },
   {
     around: 'server-access.ts',
@@ -153,6 +159,7 @@ const topWalls: readonly Wall[] = [
       'server-closers.ts',
       'server-webhooks.ts',
       'server-stations.ts',
+      'server-thread.ts',
       'station',
       'webhooks',
       'settings-load.ts',

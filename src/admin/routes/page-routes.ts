@@ -1,6 +1,7 @@
 // The web page: one document under the address of each of its views, and its scripts and styles, all from memory. Anybody may have them: what
 // they show comes from the API.
 
+import { Type } from 'typebox'
 import { OtaError } from '../../errors.ts'
 import { sentence } from '../../sentences/sentence.ts'
 import type { Api, ApiContext } from '../api.ts'
@@ -38,13 +39,30 @@ const addDocument = (app: Api, files: PageFiles, documented: string, paths: read
   }
 }
 
+const assets = '/assets/'
+const assetName = Type.Object({ name: Type.String() })
+
+/** One route for all: each takes as long to add as one of the API's. What is no name of them is no route, as everywhere. */
+const addAssets = (app: Api, files: PageFiles): void => {
+  const names = [...files.keys()].filter((path) => path.startsWith(assets)).map((path) => path.slice(assets.length))
+  if (names.length === 0) return
+  const anyOf = names.map((name) => name.replaceAll(/[^\w-]/g, String.raw`\$&`)).join('|')
+  app.get(`${assets}:name(^(?:${anyOf})$)`, { schema: { ...hidden.schema, params: assetName } }, (request, reply) => {
+    const path = assets + request.params.name
+    const file = files.get(path)
+    if (file === undefined) throw new OtaError('OTA_NOT_FOUND')
+    return sendPageFile(request, reply, path, file)
+  })
+}
+
 export const pageRoutes = (app: Api, { pageFiles: files }: ApiContext): void => {
   addDocument(app, files, documentPath, pagePaths)
   addDocument(app, files, stationDocumentPath, [stationPath])
   const icon = files.get('/favicon.svg')
   if (icon !== undefined) app.get('/favicon.ico', hidden, (request, reply) => sendPageFile(request, reply, '/favicon.svg', icon))
+  addAssets(app, files)
   for (const [path, file] of files) {
-    if (path !== documentPath && path !== stationDocumentPath)
+    if (path !== documentPath && path !== stationDocumentPath && !path.startsWith(assets))
       app.get(path, hidden, (request, reply) => sendPageFile(request, reply, path, file))
   }
 }

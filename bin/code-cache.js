@@ -1,0 +1,69 @@
+// Runs a bundle in CommonJS with what V8 compiled of it before, which is in a file beside it, and writes that file. Whatever is wrong with the
+// file, the bundle runs all the same, and only later: docs/adr/0023-a-start-takes-compiled-code.md.
+
+import { cacheStart } from './cache-name.js'
+
+// An import would read all that these modules export.
+const { createHash } = process.getBuiltinModule('crypto')
+const { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = process.getBuiltinModule('fs')
+const { createRequire } = process.getBuiltinModule('module')
+const { pathToFileURL } = process.getBuiltinModule('url')
+const { cachedDataVersionTag } = process.getBuiltinModule('v8')
+const { Script } = process.getBuiltinModule('vm')
+
+/** There is one for each version of V8, options of Node and kind of CPU, of which V8 takes no other. */
+const cacheFile = (bundle, text) => `${cacheStart(bundle, text)}${cachedDataVersionTag()}.cache`
+
+const digestLength = 32
+const digestOf = (data) => createHash('sha256').update(data).digest()
+
+/** What is in the file, if its owner is the one of the bundle and nobody else may write it, and if it is whole: V8 does not check that. */
+const readCache = (file, owner) => {
+  let fd
+  try {
+    fd = openSync(file)
+    const { uid, mode } = fstatSync(fd)
+    if (uid !== owner || (mode & 0o022) !== 0) return undefined
+    const content = readFileSync(fd)
+    const data = content.subarray(digestLength)
+    return digestOf(data).equals(content.subarray(0, digestLength)) ? data : undefined
+  } catch {
+    return undefined
+  } finally {
+    if (fd !== undefined) closeSync(fd)
+  }
+}
+
+/** By way of a file beside it: another start finds the old one, the new one, or none. */
+const writeCache = (file, data) => {
+  const aside = `${file}.${process.pid}`
+  try {
+    writeFileSync(aside, Buffer.concat([digestOf(data), data]), { flag: 'wx', mode: 0o644 })
+    renameSync(aside, file)
+  } catch {
+    // A folder that cannot be written, or a full disk: then the next start compiles again.
+    rmSync(aside, { force: true })
+  }
+}
+
+/** Only the owner of the bundle writes beside it. Windows knows no such number. */
+const isOwner = (owner) => process.getuid === undefined || process.getuid() === owner
+
+/**
+ * Runs the bundle, which is a function as of a CommonJS module, and calls the function of that name that it exports, with another function: this writes what V8 has compiled up to then,
+ * unless it was read from such a file. In the bundle, `bundleUrl` is its location.
+ */
+export const runCached = (bundle, name) => {
+  // The text is ASCII, and so takes one byte for each character in memory too.
+  const text = readFileSync(bundle, 'latin1')
+  const { uid: owner } = statSync(bundle)
+  const file = cacheFile(bundle, text)
+  const cachedData = readCache(file, owner)
+  const script = new Script(text, { filename: bundle, cachedData })
+  const module = { exports: {} }
+  script.runInThisContext()(module.exports, createRequire(bundle), module, pathToFileURL(bundle).href)
+  return module.exports[name](() => {
+    const isRead = cachedData !== undefined && script.cachedDataRejected !== true
+    if (!isRead && isOwner(owner)) writeCache(file, script.createCachedData())
+  })
+}

@@ -1,0 +1,43 @@
+// A thread that loads before it is known where it listens.
+
+import { expect, test } from 'vitest'
+import { createDownloads } from '../../src/download/server.ts'
+import { loadThread } from '../../src/download/supervisor.ts'
+import { dial } from '../support/download-client.ts'
+import { built } from '../support/download-fixture.ts'
+
+const options = {
+  host: '127.0.0.1',
+  port: 0,
+  publicUrl: null,
+  maxDownloads: 1,
+  bytesPerSecond: 0,
+  cacheBytes: 0,
+  key: 'k',
+  imagePath: (name: string) => name,
+  digestsPath: (name: string) => `${name}.digests`,
+  side: { grant: () => Promise.resolve(undefined), served: () => undefined, faulty: () => undefined },
+  log: { trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+  workerUrl: built('download/worker.js'),
+}
+
+test('it serves once it knows', async () => {
+  const thread = loadThread(options.workerUrl)
+  await new Promise((resolve) => void thread.worker.once('online', resolve))
+  const downloads = await createDownloads({ ...options, thread })
+  const client = await dial(downloads.port)
+  client.send('GET / HTTP/1.0')
+  expect([(await client.answer()).status, thread.ended()]).toEqual([404, undefined])
+  await downloads.close()
+  expect(thread.ended()).toBeDefined()
+})
+
+test.each([
+  { text: "throw new Error('it cannot load')", message: /it cannot load/ },
+  { text: 'process.exit(1)', message: /ended/ },
+])('one that ended before it knew is an error of the start: $text', async ({ text, message }) => {
+  const thread = loadThread(new URL(`data:text/javascript,${text}`))
+  await new Promise((resolve) => void thread.worker.once('exit', resolve))
+  const said: unknown = expect.stringMatching(message)
+  await expect(createDownloads({ ...options, thread })).rejects.toMatchObject({ code: 'OTA_LISTEN_FAILED', message: said })
+})
