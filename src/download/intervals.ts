@@ -36,6 +36,8 @@ export const createIntervals = (limit = 1_024): Intervals => {
     add: (start, end) => {
       if (end <= start) return
       const at = firstTouching(list, start)
+      const first = list[at]
+      if (first !== undefined && first[0] <= start && end <= first[1]) return
       let [low, high, next] = [start, end, at]
       for (let hit = list[next]; hit !== undefined && hit[0] <= end; hit = list[next]) {
         ;[low, high, next] = [Math.min(low, hit[0]), Math.max(high, hit[1]), next + 1]
