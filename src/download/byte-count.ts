@@ -168,7 +168,10 @@ export const createByteCount = ({ now, changed, dropped, limit, everyMs }: ByteC
   }
   const sums: Sums = { add, deliver }
   const use = (grant: Grant): Entry => {
-    const entry = entries.get(grant.task) ?? newEntry(grant, now())
+    const known = entries.get(grant.task)
+    // The order matters only where there is little room left.
+    if (known !== undefined && entries.size * 2 <= limit) return known
+    const entry = known ?? newEntry(grant, now())
     entries.delete(grant.task)
     entries.set(grant.task, entry)
     return entry

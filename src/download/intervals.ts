@@ -12,10 +12,12 @@ export interface Intervals {
 
 /** The first interval that ends at `start` or later. */
 const firstTouching = (list: readonly Interval[], start: number): number => {
-  let [low, high] = [0, list.length]
+  let low = 0
+  let high = list.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((list[middle]?.[1] ?? 0) < start) low = middle + 1
+    const at = list[middle]
+    if (at !== undefined && at[1] < start) low = middle + 1
     else high = middle
   }
   return low

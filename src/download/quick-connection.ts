@@ -30,7 +30,7 @@ interface All {
   /** Looks at all of them while there are any. */
   looks: NodeJS.Timeout | undefined
   /** Set while it is stopping. */
-  shut: ((value: void) => void) | undefined
+  shut: (() => void) | undefined
 }
 
 /** Time-outs are this exact. */
@@ -189,7 +189,7 @@ class Quick implements BareOwner, QuickSender {
     parts.bounds.proven(this.socket)
     this.state = 'sending'
     this.transfer = createQuickTransfer(parts, this, request)
-    this.transfer.begin()
+    this.transfer.send()
   }
 
   private goOn(rest: Buffer): void {

@@ -41,7 +41,8 @@ export interface QuickTransfer {
   readonly count: TransferCount
   /** It has lost its place, and sends nothing until it has another one. */
   readonly isWaiting: boolean
-  begin(): void
+  /** Begins, where there is room for it. */
+  send(): void
   /** The write under way was accepted. */
   wrote(): void
   /** Whatever has become of it. */
@@ -76,7 +77,8 @@ class Sending implements QuickTransfer, TransferParts {
   private position: number
   private next: number
   private startedAt = 0
-  private readonly place: Transfer
+  /** What the system accepts at once needs none. */
+  private place: Transfer | undefined = undefined
   private readonly parts: QuickTransferParts
 
   constructor(parts: QuickTransferParts, sender: QuickSender, request: QuickRequest) {
@@ -89,7 +91,6 @@ class Sending implements QuickTransfer, TransferParts {
     this.next = part.start
     image.held.users += 1
     this.count = parts.byteCount.begin(grant, part.start)
-    this.place = parts.slots.begin(this)
   }
 
   unsent(): number {
@@ -104,23 +105,7 @@ class Sending implements QuickTransfer, TransferParts {
     this.left.socket.destroy()
   }
 
-  begin(): void {
-    if (this.hasPlace()) this.send()
-  }
-
-  wrote(): void {
-    this.place.wrote()
-    this.accepted(this.parts.monotonic() - this.startedAt)
-    if (this.isDone()) this.left.isOut()
-    else this.begin()
-  }
-
-  leave(): void {
-    this.request.image.held.users -= 1
-    this.place.leave()
-  }
-
-  private send(): void {
+  send(): void {
     const { socket } = this.left
     do {
       if (!this.writePiece(socket)) {
@@ -135,10 +120,29 @@ class Sending implements QuickTransfer, TransferParts {
     } while (this.hasPlace())
   }
 
+  wrote(): void {
+    this.place?.wrote()
+    this.accepted(this.parts.monotonic() - this.startedAt)
+    if (this.isDone()) this.left.isOut()
+    else if (this.hasPlace()) this.send()
+  }
+
+  leave(): void {
+    this.request.image.held.users -= 1
+    this.place?.leave()
+  }
+
   private waitForClient(socket: BareSocket): void {
     if (socket.destroyed) return
     this.startedAt = this.parts.monotonic()
+    this.place ??= this.newPlace()
     this.place.writing()
+  }
+
+  private newPlace(): Transfer {
+    const place = this.parts.slots.begin(this)
+    void place.hold()
+    return place
   }
 
   private isDone(): boolean {
@@ -165,7 +169,7 @@ class Sending implements QuickTransfer, TransferParts {
   }
 
   private hasPlace(): boolean {
-    const held = this.place.hold()
+    const held = this.place?.hold() ?? true
     if (held === true) return true
     if (held === false) this.left.socket.destroy()
     else void this.waitFor(held)

@@ -217,7 +217,7 @@ const end = (state: State, entry: Entry): void => {
   entry.state = 'ended'
   entry.settle?.(false)
   if (!state.holding.delete(entry)) return
-  giveNext(state)
+  if (state.line.size() > 0) giveNext(state)
   state.options.changed()
 }
 
