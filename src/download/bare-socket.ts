@@ -90,14 +90,19 @@ const isHandle = (found: object): found is Handle => methods.every((name) => typ
 const isServerHandle = (found: unknown): found is ServerHandle =>
   typeof found === 'object' && found !== null && typeof Reflect.get(found, 'onconnection') === 'function'
 
+/** With `--pending-deprecation` Node warns of `process.binding`; here its absence is expected. */
 const findStreamWrap = (): StreamWrap | undefined => {
   const binding: unknown = Reflect.get(process, 'binding')
   if (typeof binding !== 'function') return undefined
+  const before: unknown = Reflect.get(process, 'noDeprecation')
+  Reflect.set(process, 'noDeprecation', true)
   try {
     const found: unknown = Reflect.apply(binding, process, ['stream_wrap'])
     return typeof found === 'object' && found !== null && isStreamWrap(found) ? found : undefined
   } catch {
     return undefined
+  } finally {
+    Reflect.set(process, 'noDeprecation', before)
   }
 }
 
