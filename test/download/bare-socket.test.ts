@@ -179,14 +179,16 @@ describe("Node's server gets a connection", () => {
 })
 
 test('Node warns of nothing, even where it is to warn of what may go', async () => {
-  const script = `
-    import { createServer } from 'node:net'
-    import { takeBare } from '${built('download/bare-socket.js')}'
-    const server = createServer().listen(0, () => {
-      takeBare(server, () => undefined)
-      process.stdout.write(String(Reflect.get(Reflect.get(server, '_handle'), 'onconnection').name))
-      server.close()
-    })`
+  const script = [
+    "import { createServer } from 'node:net'",
+    `import { takeBare } from '${built('download/bare-socket.js').href}'`,
+    'const server = createServer()',
+    'server.listen(0, () => {',
+    '  takeBare(server, () => undefined)',
+    "  process.stdout.write(server._handle.onconnection.name === 'onconnection' ? 'of Node' : 'ours')",
+    '  server.close()',
+    '})',
+  ].join('\n')
   const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--pending-deprecation', '--input-type=module', '--eval', script])
-  expect([stdout === 'onconnection' ? 'of Node' : 'ours', stderr]).toEqual(['ours', ''])
+  expect([stdout, stderr]).toEqual(['ours', ''])
 })
