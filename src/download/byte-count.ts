@@ -51,6 +51,43 @@ export interface ByteCountOptions {
   readonly everyMs: number
 }
 
+/** What the counts of transfers add to. */
+interface Sums {
+  add(entry: Entry, start: number, end: number): void
+  deliver(entry: Entry, start: number, end: number, sure: boolean): void
+}
+
+class Count implements TransferCount {
+  private readonly sums: Sums
+  private readonly entry: Entry
+  private readonly start: number
+  private position: number
+  private isKnown = false
+
+  constructor(sums: Sums, entry: Entry, start: number) {
+    this.sums = sums
+    this.entry = entry
+    this.start = start
+    this.position = start
+  }
+
+  add(from: number, to: number): void {
+    this.position = to
+    this.sums.add(this.entry, from, to)
+  }
+
+  delivered(sure: boolean): void {
+    this.isKnown = true
+    this.sums.deliver(this.entry, this.start, this.position, sure)
+  }
+
+  end(): void {
+    const { entry, start, position, isKnown } = this
+    entry.users -= 1
+    if (!isKnown && position > start) entry.lost = [...entry.lost.slice(1 - maxLost), [start, position]]
+  }
+}
+
 const NEVER = Number.NEGATIVE_INFINITY
 /** Broken connections remembered per task: a device that resumes does so from one of the last. */
 const maxLost = 16
@@ -129,8 +166,12 @@ export const createByteCount = ({ now, changed, dropped, limit, everyMs }: ByteC
     unreported.add(entry)
     changed(isDue(entry.reportedAt, 'complete'))
   }
+  const sums: Sums = { add, deliver }
   const use = (grant: Grant): Entry => {
-    const entry = entries.get(grant.task) ?? newEntry(grant, now())
+    const known = entries.get(grant.task)
+    // The order matters only where there is little room left.
+    if (known !== undefined && entries.size * 2 <= limit) return known
+    const entry = known ?? newEntry(grant, now())
     entries.delete(grant.task)
     entries.set(grant.task, entry)
     return entry
@@ -143,22 +184,7 @@ export const createByteCount = ({ now, changed, dropped, limit, everyMs }: ByteC
       if (start === 0 && entry.sent.size() === entry.size) restart(entry)
       resume(entry, start)
       dropIdle()
-      let position = start
-      let isKnown = false
-      return {
-        add: (from, to) => {
-          position = to
-          add(entry, from, to)
-        },
-        delivered: (sure) => {
-          isKnown = true
-          deliver(entry, start, position, sure)
-        },
-        end: () => {
-          entry.users -= 1
-          if (!isKnown && position > start) entry.lost = [...entry.lost.slice(1 - maxLost), [start, position]]
-        },
-      }
+      return new Count(sums, entry, start)
     },
     drain: () => {
       const reports = [...unreported].map((entry) => reportOf(entry, now()))

@@ -28,6 +28,7 @@ const within = (low: number, value: number, high: number): number => Math.min(hi
 export const measured = (speed: Speed, bytes: number, ms: number): Speed => {
   if (ms > SLOW_MS) return { chunk: within(SMALLEST, Math.floor((bytes / ms) * WANTED_MS), FIRST), quick: 0 }
   if (ms > QUICK_MS) return speed
+  if (speed.chunk === LARGEST) return speed
   const quick = Math.min(speed.quick + bytes, PROVED_BYTES)
   return { chunk: Math.min(speed.chunk * 2, quick < PROVED_BYTES ? LARGEST_UNPROVED : LARGEST), quick }
 }

@@ -15,12 +15,21 @@ export interface BoundOptions {
   readonly changed: () => void
 }
 
+/** A connection, as its bounds know it. */
+export interface Bounded {
+  readonly remoteAddress?: string | undefined
+  destroy(): unknown
+}
+
 export interface ConnectionBounds {
+  /** A connection that the server does not announce, until it has left. */
+  entered(socket: Bounded): void
+  left(socket: Bounded): void
   /** Its client has shown a valid link. */
-  proven(socket: Socket): void
+  proven(socket: Bounded): void
   /** A request has come, or its answer is out, on a connection whose requests the server does not announce. */
-  asked(socket: Socket): void
-  answered(socket: Socket): void
+  asked(socket: Bounded): void
+  answered(socket: Bounded): void
   readonly count: () => number
 }
 
@@ -30,40 +39,39 @@ export const createConnectionBounds = (
   server: Pick<EventEmitter, 'on'>,
   { most, pendingPerAddress, turnedAway, changed }: BoundOptions,
 ): ConnectionBounds => {
-  const all = new Set<Socket>()
+  const all = new Set<Bounded>()
   /** In the order in which they came. */
-  const pending = new Map<Socket, string>()
-  const addresses = new Map<string, Set<Socket>>()
+  const pending = new Map<Bounded, string>()
+  const addresses = new Map<string, Set<Bounded>>()
   /** Between two requests, in the order in which they became so. */
-  const idle = new Set<Socket>()
+  const idle = new Set<Bounded>()
   /** Its last request, of those that came together too. */
-  const newest = new WeakMap<Socket, ServerResponse>()
+  const newest = new WeakMap<Bounded, ServerResponse>()
 
-  const proven = (socket: Socket): void => {
+  const proven = (socket: Bounded): void => {
     const address = pending.get(socket)
     if (address === undefined) return
     pending.delete(socket)
     const same = addresses.get(address)
     if (same?.delete(socket) === true && same.size === 0) addresses.delete(address)
   }
-  const remove = (socket: Socket): void => {
+  const remove = (socket: Bounded): void => {
     proven(socket)
     idle.delete(socket)
     if (all.delete(socket)) changed()
   }
-  const close = (socket: Socket, reason: TurnedAwayReason): void => {
+  const close = (socket: Bounded, reason: TurnedAwayReason): void => {
     turnedAway(reason, socket.remoteAddress ?? '')
     remove(socket)
     socket.destroy()
   }
-  const add = (socket: Socket, address: string): void => {
+  const add = (socket: Bounded, address: string): void => {
     all.add(socket)
     pending.set(socket, address)
     addresses.set(address, (addresses.get(address) ?? new Set()).add(socket))
-    socket.once('close', () => remove(socket))
     changed()
   }
-  const enter = (socket: Socket): void => {
+  const enter = (socket: Bounded): void => {
     const address = socket.remoteAddress ?? ''
     const network = networkOf(address)
     add(socket, network)
@@ -76,10 +84,14 @@ export const createConnectionBounds = (
     close(first === socket ? firstIdle : first, 'connections')
   }
   // A TLS handshake counts as a connection that has not asked yet; then the TLS socket takes its place.
-  server.on('handshake', enter)
+  const announced = (socket: Socket): void => {
+    enter(socket)
+    socket.once('close', () => remove(socket))
+  }
+  server.on('handshake', announced)
   server.on('secured', remove)
-  server.on('connection', enter)
-  const answered = (socket: Socket): void => {
+  server.on('connection', announced)
+  const answered = (socket: Bounded): void => {
     if (all.has(socket) && !pending.has(socket)) idle.add(socket)
   }
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
@@ -89,5 +101,5 @@ export const createConnectionBounds = (
       if (newest.get(socket) === response) answered(socket)
     })
   })
-  return { proven, asked: (socket) => void idle.delete(socket), answered, count: () => all.size }
+  return { entered: enter, left: remove, proven, asked: (socket) => void idle.delete(socket), answered, count: () => all.size }
 }

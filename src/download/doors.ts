@@ -7,6 +7,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Log } from '../log.ts'
+import { type BareSocket, takeBare } from './bare-socket.ts'
 import type { Certificate, DoorAddress, OpenPorts } from './messages.ts'
 
 /** A device may erase flash between two ranges (protocol.md §7). */
@@ -24,8 +25,8 @@ export interface DoorsOptions {
   readonly tls: (DoorAddress & Certificate) | null
   readonly log: Log
   readonly failed: (socket: Socket, why: string) => void
-  /** Has the connections of plain HTTP first; `pass` gives one to Node's HTTP server, from its next byte on. */
-  readonly first?: (socket: Socket, pass: () => void) => void
+  /** Has the connections of plain HTTP first, where Node has bare ones. */
+  readonly first?: (socket: BareSocket) => void
 }
 
 /** A port that cannot be opened. */
@@ -52,16 +53,9 @@ const httpOptions: ServerOptions = {
   keepAliveInitialDelay: idleMs,
 }
 
-const openPlain = (events: EventEmitter, first: NonNullable<DoorsOptions['first']>): Server => {
+const openPlain = (events: EventEmitter): Server => {
   const server = createServer(httpOptions)
-  const attach = server.listeners('connection')
-  server.removeAllListeners('connection')
-  server.on('connection', (socket: Socket) => {
-    events.emit('connection', socket)
-    first(socket, () => {
-      for (const each of attach) each.call(server, socket)
-    })
-  })
+  server.prependListener('connection', (socket) => events.emit('connection', socket))
   return server
 }
 
@@ -101,12 +95,13 @@ const openTls = ({ cert, key }: Certificate, events: EventEmitter, failed: Doors
 const backlog = 4096
 
 /** `::` is left to Node, which uses IPv4 on a machine without IPv6. Rejects with a `DoorFault`; later errors concern single connections. */
-const listenOn = (server: Server, at: DoorAddress, log: Log): Promise<number> =>
+const listenOn = (server: Server, at: DoorAddress, log: Log, first?: DoorsOptions['first']): Promise<number> =>
   new Promise((resolve, reject) => {
     const refused = (error: Error): void => reject(Object.assign(new Error(error.message), { at }))
     server.once('error', refused)
     server.listen({ port: at.port, backlog, ...(at.host === '::' ? {} : { host: at.host }) }, () => {
       server.off('error', refused)
+      if (first !== undefined) takeBare(server, first)
       server.on('error', (error) => log.warn({ cause: error.message }, 'a download connection could not be accepted'))
       resolve((server.address() as AddressInfo).port)
     })
@@ -130,10 +125,10 @@ const join = (server: Server, events: EventEmitter, isClosing: () => boolean): v
   })
 }
 
-export const createDoors = ({ plain, tls, log, failed, first = (_socket, pass) => pass() }: DoorsOptions): Doors => {
+export const createDoors = ({ plain, tls, log, failed, first }: DoorsOptions): Doors => {
   const events = new EventEmitter()
   const shaking = new Set<Socket>()
-  const plainServer = plain === null ? null : openPlain(events, first)
+  const plainServer = plain === null ? null : openPlain(events)
   const tlsServer = tls === null ? null : openTls(tls, events, failed, shaking)
   const servers = [plainServer, tlsServer].filter((server) => server !== null)
   let isClosing = false
@@ -141,7 +136,7 @@ export const createDoors = ({ plain, tls, log, failed, first = (_socket, pass) =
   return {
     events,
     listen: async () => ({
-      plain: plain === null || plainServer === null ? null : await listenOn(plainServer, plain, log),
+      plain: plain === null || plainServer === null ? null : await listenOn(plainServer, plain, log, first),
       tls: tls === null || tlsServer === null ? null : await listenOn(tlsServer, tls, log),
     }),
     renew: ({ cert, key }) => tlsServer?.setSecureContext({ cert, key }),

@@ -55,8 +55,11 @@ export const createGrants = (ask: (task: number) => Promise<Granted | undefined>
     known: (task) => {
       const entry = entries.get(task)
       if (entry?.grant === undefined) return undefined
-      entries.delete(task)
-      entries.set(task, entry)
+      // The order matters only where there is little room left.
+      if (entries.size * 2 > limit) {
+        entries.delete(task)
+        entries.set(task, entry)
+      }
       return entry.grant
     },
     forget: (task) => {

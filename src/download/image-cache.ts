@@ -48,9 +48,11 @@ interface Shelf {
 /** Images in memory, together at most `bytes`, including those in use; the least recently used one makes room. Undefined: no room. */
 const createShelf = (bytes: number): Shelf => {
   const entries = new Map<string, Entry>()
+  let newest: Entry | undefined
   let held = 0
   const drop = (sha256: string, entry: Entry): void => {
     if (entries.get(sha256) === entry && entries.delete(sha256)) held -= entry.size
+    if (newest === entry) newest = undefined
   }
   const hasRoom = (size: number): boolean => {
     if (size > bytes / 2) return false
@@ -72,6 +74,8 @@ const createShelf = (bytes: number): Shelf => {
     return entry
   }
   const use = (sha256: string, entry: Entry): Entry => {
+    if (entry === newest) return entry
+    newest = entry
     entries.delete(sha256)
     entries.set(sha256, entry)
     return entry

@@ -12,10 +12,12 @@ export interface Intervals {
 
 /** The first interval that ends at `start` or later. */
 const firstTouching = (list: readonly Interval[], start: number): number => {
-  let [low, high] = [0, list.length]
+  let low = 0
+  let high = list.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((list[middle]?.[1] ?? 0) < start) low = middle + 1
+    const at = list[middle]
+    if (at !== undefined && at[1] < start) low = middle + 1
     else high = middle
   }
   return low
@@ -36,6 +38,8 @@ export const createIntervals = (limit = 1_024): Intervals => {
     add: (start, end) => {
       if (end <= start) return
       const at = firstTouching(list, start)
+      const first = list[at]
+      if (first !== undefined && first[0] <= start && end <= first[1]) return
       let [low, high, next] = [start, end, at]
       for (let hit = list[next]; hit !== undefined && hit[0] <= end; hit = list[next]) {
         ;[low, high, next] = [Math.min(low, hit[0]), Math.max(high, hit[1]), next + 1]

@@ -12,45 +12,57 @@ export interface QuickDelivery {
   close(): void
 }
 
-/** `monotonic` in milliseconds. */
-export const createQuickDelivery = (quietMs: number, monotonic: () => number): QuickDelivery => {
-  let sent: TransferCount[] = []
-  let bytes = 0
-  let quietAt = 0
-  let timer: NodeJS.Timeout | undefined
+class Delivery implements QuickDelivery {
+  private sent: TransferCount[] = []
+  private bytes = 0
+  private quietAt = 0
+  private timer: NodeJS.Timeout | undefined = undefined
+  private readonly quietMs: number
+  private readonly monotonic: () => number
 
-  const settle = (how: 'sure' | 'quiet' | 'lost'): void => {
-    if (sent.length === 0) return
-    const counts = sent
-    sent = []
-    bytes = 0
-    for (const count of counts) {
+  constructor(quietMs: number, monotonic: () => number) {
+    this.quietMs = quietMs
+    this.monotonic = monotonic
+  }
+
+  add(count: TransferCount, bytes: number): void {
+    this.sent.push(count)
+    this.bytes += bytes
+    this.quietAt = this.monotonic() + quietFor(this.bytes, this.quietMs)
+    if (this.timer === undefined) this.watch()
+  }
+
+  sure(): void {
+    if (this.sent.length > 0) this.settle('sure')
+  }
+
+  close(): void {
+    clearTimeout(this.timer)
+    this.settle('lost')
+  }
+
+  private settle(how: 'sure' | 'quiet' | 'lost'): void {
+    for (const count of this.sent) {
       if (how !== 'lost') count.delivered(how === 'sure')
       count.end()
     }
+    this.sent.length = 0
+    this.bytes = 0
   }
-  const watch = (): void => {
-    timer = setTimeout(look, Math.max(1, Math.ceil(quietAt - monotonic())))
-    timer.unref()
+
+  private watch(): void {
+    this.timer = setTimeout(() => this.look(), Math.max(1, Math.ceil(this.quietAt - this.monotonic())))
+    this.timer.unref()
   }
-  // Where another answer has followed meanwhile, it looks again.
-  const look = (): void => {
-    timer = undefined
-    if (sent.length === 0) return
-    if (monotonic() < quietAt) watch()
-    else settle('quiet')
-  }
-  return {
-    add: (count, more) => {
-      sent.push(count)
-      bytes += more
-      quietAt = monotonic() + quietFor(bytes, quietMs)
-      if (timer === undefined) watch()
-    },
-    sure: () => settle('sure'),
-    close: () => {
-      clearTimeout(timer)
-      settle('lost')
-    },
+
+  /** Where another answer has followed meanwhile, it looks again. */
+  private look(): void {
+    this.timer = undefined
+    if (this.sent.length === 0) return
+    if (this.monotonic() < this.quietAt) this.watch()
+    else this.settle('quiet')
   }
 }
+
+/** `monotonic` in milliseconds. */
+export const createQuickDelivery = (quietMs: number, monotonic: () => number): QuickDelivery => new Delivery(quietMs, monotonic)

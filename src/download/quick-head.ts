@@ -17,20 +17,23 @@ const HEAD = /^GET (\/d\/[0-9a-f/]{1,80}) HTTP\/1\.([01])\r\n((?:[A-Za-z0-9-]+:[
 /** Fields that say which bytes, and how long the connection lasts; and those of a body, a condition or another protocol. */
 const TELLING = /^(?:range|connection|content-|transfer-|trailer|te:|expect|upgrade|http2-|proxy-|if-)[^\r]*/gim
 
-type Fields = Map<string, string>
+interface Fields {
+  range: string | undefined
+  connection: string | undefined
+}
 
-const noFields: Fields = new Map()
+const noFields: Fields = { range: undefined, connection: undefined }
 
 /** Undefined where there is another one than range and connection, or one of them twice. */
 const fieldsOf = (lines: string): Fields | undefined => {
   const found = lines.match(TELLING)
   if (found === null) return noFields
-  const fields: Fields = new Map()
+  const fields: Fields = { range: undefined, connection: undefined }
   for (const line of found) {
     const colon = line.indexOf(':')
     const name = line.slice(0, colon).toLowerCase()
-    if ((name !== 'range' && name !== 'connection') || fields.has(name)) return undefined
-    fields.set(name, line.slice(colon + 1).trim())
+    if ((name !== 'range' && name !== 'connection') || fields[name] !== undefined) return undefined
+    fields[name] = line.slice(colon + 1).trim()
   }
   return fields
 }
@@ -47,6 +50,6 @@ export const readQuickHead = (chunk: Buffer): QuickHead | undefined => {
   const [head, path, minor, lines] = HEAD.exec(chunk.toString('latin1', 0, Math.min(chunk.length, LONGEST))) ?? []
   const fields = lines === undefined ? undefined : fieldsOf(lines)
   if (head === undefined || path === undefined || fields === undefined) return undefined
-  const isOpen = keepsOpen(minor, fields.get('connection'))
-  return isOpen === undefined ? undefined : { path, range: fields.get('range'), keepsOpen: isOpen, length: head.length }
+  const isOpen = keepsOpen(minor, fields.connection)
+  return isOpen === undefined ? undefined : { path, range: fields.range, keepsOpen: isOpen, length: head.length }
 }

@@ -1,5 +1,6 @@
 // What a plain request gets from memory, decided at once: its link is valid, its grant and its image are here. Knows no sockets.
 
+import { owned } from '../owned.ts'
 import type { Grants } from './grants.ts'
 import type { ImageCache } from './image-cache.ts'
 import type { ImagePart } from './image-head.ts'
@@ -30,10 +31,11 @@ const LINKS_REMEMBERED = 10_000
 const linkAt = (key: string, path: string): SignedUrl | undefined => {
   const known = validLinks.get(path)
   if (known !== undefined) return known
-  const link = readSignedUrl(key, path)
+  const kept = owned(path)
+  const link = readSignedUrl(key, kept)
   if (typeof link === 'string') return undefined
   if (validLinks.size >= LINKS_REMEMBERED) validLinks.clear()
-  validLinks.set(path, link)
+  validLinks.set(kept, link)
   return link
 }
 

@@ -16,11 +16,11 @@ export interface TransferParts {
   /** Aborted when its client disconnects. */
   readonly left: Leaving
   /** Bytes that its connection has not sent yet: fewer than before is a byte that moved. */
-  readonly unsent: () => number
+  unsent(): number
   /** It makes room for a newer request of its own task, and ends. */
-  readonly superseded: () => void
+  superseded(): void
   /** Its task is canceled: it ends if its answer has begun. */
-  readonly cut: () => void
+  cut(): void
 }
 
 /** One request for bytes, to its last byte. It may lose its place on the way, and then waits for another one. */
@@ -70,16 +70,6 @@ const transfersPerTask = 4
 const RETURNED_MS = 1_000
 const LONGEST_LOOK_MS = 500
 
-interface Entry extends TransferParts {
-  state: 'new' | 'waiting' | 'holding' | 'suspended' | 'ended'
-  isWriting: boolean
-  movedAt: number
-  /** `unsent` when it was last looked at. */
-  unsentAt: number
-  returnedAt: number | undefined
-  settle: ((entered: boolean) => void) | undefined
-}
-
 interface State {
   readonly options: SlotOptions
   /** All transfers of each task, the oldest first. */
@@ -90,31 +80,53 @@ interface State {
   isShut: boolean
 }
 
-// A spread would cost more than all the rest of a small answer's place.
-const newEntry = ({ task, left, unsent, superseded, cut }: TransferParts): Entry => ({
-  task,
-  left,
-  unsent,
-  superseded,
-  cut,
-  state: 'new',
-  isWriting: false,
-  movedAt: 0,
-  unsentAt: 0,
-  returnedAt: undefined,
-  settle: undefined,
-})
+class Entry implements Transfer {
+  readonly task: number
+  readonly parts: TransferParts
+  state: 'new' | 'waiting' | 'holding' | 'suspended' | 'ended' = 'new'
+  isWriting = false
+  movedAt = 0
+  /** `unsent` when it was last looked at. */
+  unsentAt = 0
+  returnedAt: number | undefined = undefined
+  settle: ((entered: boolean) => void) | undefined = undefined
+  private readonly all: State
+
+  constructor(all: State, parts: TransferParts) {
+    this.all = all
+    this.parts = parts
+    this.task = parts.task
+  }
+
+  hold(): boolean | Promise<boolean> {
+    return hold(this.all, this)
+  }
+
+  writing(): void {
+    this.isWriting = true
+    noteMoved(this, this.all.options.now())
+  }
+
+  wrote(): void {
+    this.isWriting = false
+    this.returnedAt = undefined
+  }
+
+  leave(): void {
+    end(this.all, this)
+  }
+}
 
 const noteMoved = (entry: Entry, now: number): void => {
   entry.movedAt = now
-  entry.unsentAt = entry.unsent()
+  entry.unsentAt = entry.parts.unsent()
   entry.returnedAt = undefined
 }
 
 /** Only waiting for the client counts as idle, not for the disk or for bandwidth. */
 const isStalled = (entry: Entry, idleMs: number, now: number): boolean => {
   if (!entry.isWriting) return false
-  if (entry.unsent() < entry.unsentAt) noteMoved(entry, now)
+  if (entry.parts.unsent() < entry.unsentAt) noteMoved(entry, now)
   return now - entry.movedAt >= idleMs || (entry.returnedAt !== undefined && now - entry.returnedAt >= RETURNED_MS)
 }
 
@@ -129,9 +141,8 @@ const stalledOne = ({ holding, options }: State): Entry | undefined => {
   return undefined
 }
 
-const give = ({ holding, options }: State, entry: Entry): true => {
+const give = ({ holding }: State, entry: Entry): true => {
   entry.state = 'holding'
-  noteMoved(entry, options.now())
   holding.add(entry)
   return true
 }
@@ -169,7 +180,7 @@ const wait = (state: State, entry: Entry): Promise<boolean> =>
   new Promise((resolve) => {
     const refuse = (): void => entry.settle?.(false)
     entry.settle = (entered) => {
-      entry.left.removeEventListener('abort', refuse)
+      entry.parts.left.removeEventListener('abort', refuse)
       entry.settle = undefined
       state.line.remove(entry)
       if (entry.state === 'waiting') entry.state = 'suspended'
@@ -177,7 +188,7 @@ const wait = (state: State, entry: Entry): Promise<boolean> =>
       state.options.changed()
     }
     entry.state = 'waiting'
-    entry.left.addEventListener('abort', refuse)
+    entry.parts.left.addEventListener('abort', refuse)
     state.line.add(entry)
     lookLater(state)
     state.options.changed()
@@ -186,7 +197,7 @@ const wait = (state: State, entry: Entry): Promise<boolean> =>
 /** A new request takes the place of its task's own oldest transfer; any other one that of a transfer that does not move. */
 const hold = (state: State, entry: Entry): boolean | Promise<boolean> => {
   if (entry.state === 'holding') return true
-  if (entry.state === 'ended' || entry.left.aborted) return false
+  if (entry.state === 'ended' || entry.parts.left.aborted) return false
   if (state.holding.size < state.options.max) return give(state, entry)
   const from = (entry.state === 'new' ? holderOf(state, entry.task) : undefined) ?? stalledOne(state)
   if (from === undefined) return state.isShut ? false : wait(state, entry)
@@ -206,7 +217,7 @@ const end = (state: State, entry: Entry): void => {
   entry.state = 'ended'
   entry.settle?.(false)
   if (!state.holding.delete(entry)) return
-  giveNext(state)
+  if (state.line.size() > 0) giveNext(state)
   state.options.changed()
 }
 
@@ -216,24 +227,13 @@ const begin = (state: State, parts: TransferParts): Transfer => {
   const oldest = before?.[0]
   if (before !== undefined && oldest !== undefined && before.length >= transfersPerTask) {
     end(state, oldest)
-    oldest.superseded()
+    oldest.parts.superseded()
     options.turnedAway(parts.task)
   }
-  const entry = newEntry(parts)
+  const entry = new Entry(state, parts)
   if (before === undefined) tasks.set(parts.task, [entry])
   else before.push(entry)
-  return {
-    hold: () => hold(state, entry),
-    writing: () => {
-      entry.isWriting = true
-      noteMoved(entry, options.now())
-    },
-    wrote: () => {
-      entry.isWriting = false
-      entry.returnedAt = undefined
-    },
-    leave: () => end(state, entry),
-  }
+  return entry
 }
 
 export const createTransferSlots = (options: SlotOptions): TransferSlots => {
@@ -244,12 +244,12 @@ export const createTransferSlots = (options: SlotOptions): TransferSlots => {
     begin: (parts) => begin(state, parts),
     has: (task) => tasks.has(task),
     cut: (task) => {
-      for (const { cut } of tasks.get(task) ?? []) cut()
+      for (const { parts } of tasks.get(task) ?? []) parts.cut()
     },
     hasRoom: () => state.holding.size < options.max,
     returned: (task) => {
       for (const entry of tasks.get(task) ?? []) {
-        entry.unsentAt = entry.unsent()
+        entry.unsentAt = entry.parts.unsent()
         entry.returnedAt = options.now()
       }
     },

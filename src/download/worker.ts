@@ -7,6 +7,7 @@ import { parentPort } from 'node:worker_threads'
 import type { Log } from '../log.ts'
 import { type Asks, createAsks } from './asks.ts'
 import { createBandwidth } from './bandwidth.ts'
+import type { BareSocket } from './bare-socket.ts'
 import { createSender } from './body.ts'
 import { createByteCount } from './byte-count.ts'
 import { type ConnectionBounds, createConnectionBounds } from './connection-bounds.ts'
@@ -41,9 +42,9 @@ const createLog = (post: Post): Log => {
 
 const monotonic = (): number => performance.now()
 
-const openDoors = ({ plain, tls }: WorkerConfig, turnedAway: TurnedAway, log: Log, first: NonNullable<DoorsOptions['first']>): Doors =>
+const openDoors = ({ plain, tls }: WorkerConfig, turnedAway: TurnedAway, log: Log, first: DoorsOptions['first']): Doors =>
   createDoors({
-    first,
+    ...(first && { first }),
     plain,
     tls,
     log,
@@ -126,11 +127,12 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): List
   const grants = createGrants((task) => asks.ask(task), TASKS_REMEMBERED)
   const changed = (): void => reports.changed(false)
   const turnedAway = createTurnedAway(log, monotonic)
-  const doors = openDoors(config, turnedAway, log, (socket, pass) => {
-    // Who shares a bandwidth waits for it elsewhere.
-    if (config.bytesPerSecond > 0) pass()
-    else quick.take(socket, pass)
-  })
+  const first = (socket: BareSocket): void => {
+    bounds.entered(socket)
+    quick.take(socket)
+  }
+  // Who shares a bandwidth waits for it elsewhere.
+  const doors = openDoors(config, turnedAway, log, config.bytesPerSecond > 0 ? undefined : first)
   const bounds = boundsOf(config, doors, turnedAway, changed)
   const slots = slotsOf(config, turnedAway, changed)
   const report = (): void => post({ type: 'served', reports: byteCount.drain(), stats: stats(), crowd: crowd() })
@@ -172,8 +174,7 @@ const start = (config: WorkerConfig, port: NonNullable<typeof parentPort>): List
 
   const stop = (graceMs: number): void => {
     slots.shut()
-    quick.shut(graceMs)
-    void doors.close(graceMs).then(() => {
+    void Promise.all([quick.shut(graceMs), doors.close(graceMs)]).then(() => {
       reports.stop()
       report()
       port.close()

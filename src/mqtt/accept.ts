@@ -1,7 +1,7 @@
 // The broker's open connections: takes accepted sockets, checks them periodically, and reports what ended them. Wires what they share.
 
 import type { Settings } from '../settings.ts'
-import type { Channel } from '../tcp/channel.ts'
+import type { ByteChannel } from '../tcp/channel.ts'
 import { type Identity, identify, isRefusal } from './entry/identity.ts'
 import type { Members } from './entry/members.ts'
 import { createLink, type LinkDeps, type ServedLink } from './link.ts'
@@ -21,7 +21,7 @@ export interface AcceptorDeps extends Omit<LinkDeps, 'socket' | 'connectMs' | 'i
 }
 
 export interface Acceptor {
-  readonly accept: (channel: Channel, peer: Peer) => void
+  readonly accept: (channel: ByteChannel, peer: Peer) => void
   /** Called periodically: ends connections whose clients do not read, and retries retained messages that had no room. */
   check(now: number): void
   /** The server is stopping: the reason of connections that end from now on, and no CONNECT is answered any more. */

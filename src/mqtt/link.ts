@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Log } from '../log.ts'
 import type { Meter } from '../ota/ports/observers.ts'
-import type { Channel } from '../tcp/channel.ts'
+import type { ByteChannel } from '../tcp/channel.ts'
 import type { Client, Link } from './client.ts'
 import type { ClientList, Listed } from './client-list.ts'
 import type { Connecting } from './connect.ts'
@@ -60,7 +60,7 @@ const endFor = (socket: ClientSocket, reason: string): void => socket.destroy(ne
 
 class ClientLink implements ServedLink, SocketUser, Listed {
   private readonly deps: LinkDeps
-  private readonly channel: Channel
+  private readonly channel: ByteChannel
   private readonly peer: Peer
   private readonly socket: ClientSocket
   readonly remote: string
@@ -79,7 +79,7 @@ class ClientLink implements ServedLink, SocketUser, Listed {
   private isGone = false
   private whenGone: (() => void)[] | null = null
 
-  constructor(channel: Channel, peer: Peer, deps: LinkDeps) {
+  constructor(channel: ByteChannel, peer: Peer, deps: LinkDeps) {
     this.deps = deps
     this.channel = channel
     this.peer = peer
@@ -291,4 +291,4 @@ class ClientLink implements ServedLink, SocketUser, Listed {
   }
 }
 
-export const createLink = (channel: Channel, peer: Peer, deps: LinkDeps): ServedLink => new ClientLink(channel, peer, deps)
+export const createLink = (channel: ByteChannel, peer: Peer, deps: LinkDeps): ServedLink => new ClientLink(channel, peer, deps)

@@ -1,7 +1,7 @@
 // A client's socket: packets are read strictly and passed on one after the other, PINGREQ is answered here, and everything is sent through
 // the write buffer. Knows packets, no topics, no sessions and no rights.
 
-import type { Channel, ChannelUser } from '../tcp/channel.ts'
+import type { ByteChannel, ChannelUser } from '../tcp/channel.ts'
 import type { Portions } from './portions.ts'
 import { createUnhandled, type Unhandled } from './unhandled.ts'
 import { type Connect, isWireFault, type Packet } from './wire/packets.ts'
@@ -70,7 +70,7 @@ const afterTurns = (turns: number, then: () => void): void => {
 }
 
 class PacketSocket implements ClientSocket, ChannelUser, WriteBufferOwner {
-  private readonly raw: Channel
+  private readonly raw: ByteChannel
   private readonly user: SocketUser
   private readonly deps: SocketDeps
   private readonly unhandled: Unhandled
@@ -84,7 +84,7 @@ class PacketSocket implements ClientSocket, ChannelUser, WriteBufferOwner {
   endedByClient = false
   destroyed = false
 
-  constructor(raw: Channel, user: SocketUser, deps: SocketDeps) {
+  constructor(raw: ByteChannel, user: SocketUser, deps: SocketDeps) {
     this.raw = raw
     this.user = user
     this.deps = deps
@@ -224,4 +224,4 @@ class PacketSocket implements ClientSocket, ChannelUser, WriteBufferOwner {
 }
 
 /** `raw`: the client's bytes, over TCP, TLS or WebSocket. */
-export const createClientSocket = (raw: Channel, user: SocketUser, deps: SocketDeps): ClientSocket => new PacketSocket(raw, user, deps)
+export const createClientSocket = (raw: ByteChannel, user: SocketUser, deps: SocketDeps): ClientSocket => new PacketSocket(raw, user, deps)

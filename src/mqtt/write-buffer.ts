@@ -1,7 +1,7 @@
 // The bounded output buffer of one socket: what is written in one turn is sent together, and a client that does not read is disconnected
 // when the bound is reached. Knows no packets.
 
-import type { Channel } from '../tcp/channel.ts'
+import type { ByteChannel } from '../tcp/channel.ts'
 
 export interface WriteBufferLimits {
   /** At this size the buffer is congested: what can wait is not written. */
@@ -97,11 +97,11 @@ class SocketBuffer implements WriteBuffer {
   private wasCongested = false
   private full = false
   private isCut = false
-  private readonly raw: Channel
+  private readonly raw: ByteChannel
   private readonly owner: WriteBufferOwner
   private readonly deps: WriteBufferDeps
 
-  constructor(raw: Channel, owner: WriteBufferOwner, deps: WriteBufferDeps) {
+  constructor(raw: ByteChannel, owner: WriteBufferOwner, deps: WriteBufferDeps) {
     this.raw = raw
     this.owner = owner
     this.deps = deps
@@ -182,5 +182,5 @@ class SocketBuffer implements WriteBuffer {
   }
 }
 
-export const createWriteBuffer = (raw: Channel, owner: WriteBufferOwner, deps: WriteBufferDeps): WriteBuffer =>
+export const createWriteBuffer = (raw: ByteChannel, owner: WriteBufferOwner, deps: WriteBufferDeps): WriteBuffer =>
   new SocketBuffer(raw, owner, deps)

@@ -12,7 +12,7 @@ export interface ChannelUser {
   taken(bytes: number): void
 }
 
-export interface Channel {
+export interface ByteChannel {
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
   readonly localAddress: string | undefined

@@ -1,4 +1,4 @@
-// The TCP handles below Node's `net.Socket`, as far as channels use them. They are no public interface of Node: whether this version has what it
+// The TCP handles below Node's `net.Socket`, as far as they are used here. They are no public interface of Node: whether this version has what it
 // takes is looked for here. The only file that knows where they are.
 
 import type { Server } from 'node:net'
@@ -14,7 +14,7 @@ export interface RequestOwner {
   onShut(): void
 }
 
-export const owner = Symbol('channel')
+export const owner = Symbol('owner')
 
 export interface Address {
   address?: string
@@ -23,50 +23,53 @@ export interface Address {
 
 export interface Request {
   oncomplete: (this: Request, status: number) => void
-  channel: RequestOwner | null
+  owner: RequestOwner | null
   /** What is being written, which must not be collected meanwhile. */
   pieces: readonly Buffer[]
 }
 
 /** Functions return 0, or a negative error number of libuv. */
 export interface Handle {
-  onread: (this: Handle) => void
+  onread: (this: Handle, bytes?: ArrayBuffer) => void
   readStart(): number
   readStop(): number
   useUserBuffer(buffer: Buffer): void
   writeBuffer(request: Request, bytes: Buffer): number
   writev(request: Request, pieces: readonly Buffer[], areBuffers: true): number
   shutdown(request: Request): number
-  close(): void
-  getpeername(to: Address): number
-  getsockname(to: Address): number
-  [owner]?: HandleOwner
-}
-
-export interface Listening extends Handle {
-  onconnection: (this: Listening, status: number, accepted?: Handle) => void
+  readonly writeQueueSize: number
   setNoDelay(on: boolean): number
   setKeepAlive(on: boolean, seconds: number): number
+  close(closed?: () => void): void
+  getpeername(to: Address): number
+  getsockname(to: Address): number
+  [owner]?: HandleOwner | undefined
 }
 
-export interface Binding {
+export interface ListeningHandle extends Handle {
+  onconnection: (this: ListeningHandle, status: number, accepted?: Handle) => void
+}
+
+export interface HandleParts {
   readonly WriteWrap: new () => Request
   readonly ShutdownWrap: new () => Request
   /** Results of the last call, by the places below. */
   readonly streamBaseState: Int32Array
   readonly kReadBytesOrError: number
+  readonly kArrayBufferOffset: number
   readonly kLastWriteWasAsync: number
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   (typeof value === 'object' || typeof value === 'function') && value !== null
 
-const isBinding = (value: unknown): value is Binding =>
+const isBinding = (value: unknown): value is HandleParts =>
   isRecord(value) &&
   typeof value.WriteWrap === 'function' &&
   typeof value.ShutdownWrap === 'function' &&
   value.streamBaseState instanceof Int32Array &&
   typeof value.kReadBytesOrError === 'number' &&
+  typeof value.kArrayBufferOffset === 'number' &&
   typeof value.kLastWriteWasAsync === 'number'
 
 /** With `--pending-deprecation` Node warns of `process.binding`; here its absence is expected. */
@@ -80,7 +83,7 @@ const withoutWarning = <T>(work: () => T): T => {
   }
 }
 
-const findBinding = (): Binding | null => {
+const findBinding = (): HandleParts | null => {
   const find: unknown = Reflect.get(process, 'binding')
   if (typeof find !== 'function') return null
   try {
@@ -99,11 +102,33 @@ const functionsOf =
   'readStart readStop useUserBuffer writeBuffer writev shutdown close getpeername getsockname setNoDelay setKeepAlive onconnection'
 
 /** A listening handle has the functions of those that it accepts. */
-const isListening = (value: unknown): value is Listening =>
+const isListening = (value: unknown): value is ListeningHandle =>
   isRecord(value) && functionsOf.split(' ').every((name) => typeof value[name] === 'function') && 'onread' in value
 
-/** The handle of a server that listens; null: it does not, or its handle lacks a part of what channels use. */
-export const listeningHandle = (server: Server): Listening | null => {
+/** The handle of a server that listens; null: it does not, or its handle lacks a part of what is used. */
+export const listeningHandle = (server: Server): ListeningHandle | null => {
   const handle: unknown = Reflect.get(server, '_handle')
   return isListening(handle) ? handle : null
 }
+
+/** libuv: UV_EOF. */
+export const endOfFile = -4095
+
+/** All handles of a thread are read into it, one after the other: what is in it is valid until `onRead` returns. */
+export const room = Buffer.allocUnsafeSlow(65_536)
+
+const onread = function (this: Handle): void {
+  this[owner]?.onRead(binding?.streamBaseState[binding.kReadBytesOrError] ?? endOfFile)
+}
+
+/** What is read comes to its owner; `readStart` begins. */
+export const own = (handle: Handle, by: HandleOwner): void => {
+  handle[owner] = by
+  handle.onread = onread
+  handle.useUserBuffer(room)
+}
+
+export const nothing: readonly Buffer[] = []
+
+export const createRequest = (Kind: new () => Request, oncomplete: Request['oncomplete']): Request =>
+  Object.assign(new Kind(), { oncomplete, owner: null, pieces: nothing })

@@ -3,24 +3,22 @@
 
 import type { Server } from 'node:net'
 import { getSystemErrorName } from 'node:util'
-import type { Channel, ChannelUser } from './channel.ts'
+import type { ByteChannel, ChannelUser } from './channel.ts'
 import {
   type Address,
-  type Binding,
   binding,
+  createRequest,
+  endOfFile,
   type Handle,
   type HandleOwner,
+  type HandleParts,
   listeningHandle,
-  owner,
+  nothing,
+  own,
   type Request,
   type RequestOwner,
+  room,
 } from './handle.ts'
-
-/** libuv: UV_EOF. */
-const endOfFile = -4095
-
-/** All connections are read into it, one after the other. */
-const room = Buffer.allocUnsafeSlow(65_536)
 
 /** Without a stack, and one for each kind: thousands of connections may break in one turn of the event loop. */
 const errors = new Map<string, Error>()
@@ -36,34 +34,24 @@ const errorOf = (call: string, code: number): Error => {
   return error
 }
 
-const onRead = function (this: Handle): void {
-  const size = binding?.streamBaseState[binding.kReadBytesOrError] ?? endOfFile
-  this[owner]?.onRead(size)
-}
-
 const onWritten = function (this: Request, status: number): void {
-  const { channel, pieces } = this
-  this.channel = null
+  const { owner: by, pieces } = this
+  this.owner = null
   this.pieces = nothing
-  channel?.onWritten(pieces, status)
+  by?.onWritten(pieces, status)
 }
 
 const onShut = function (this: Request): void {
-  this.channel?.onShut()
+  this.owner?.onShut()
 }
-
-const nothing: readonly Buffer[] = []
-
-const createRequest = (Kind: new () => Request, oncomplete: Request['oncomplete']): Request =>
-  Object.assign(new Kind(), { oncomplete, channel: null, pieces: nothing })
 
 /** Of writes that are taken at once, which leave nothing in it. */
 let spare: Request | null = null
 
-class TcpChannel implements Channel, HandleOwner, RequestOwner {
+class TcpChannel implements ByteChannel, HandleOwner, RequestOwner {
   private readonly handle: Handle
-  private readonly parts: Binding
-  private readonly closed: (channel: Channel) => void
+  private readonly parts: HandleParts
+  private readonly closed: (channel: ByteChannel) => void
   readonly remoteAddress: string | undefined
   readonly remotePort: number | undefined
   private local: string | undefined
@@ -79,12 +67,10 @@ class TcpChannel implements Channel, HandleOwner, RequestOwner {
   private waiting = 0
   destroyed = false
 
-  constructor(handle: Handle, parts: Binding, closed: (channel: Channel) => void) {
+  constructor(handle: Handle, parts: HandleParts, closed: (channel: ByteChannel) => void) {
     this.handle = handle
     this.parts = parts
     this.closed = closed
-    handle[owner] = this
-    handle.onread = onRead
     // Fails for a peer that is gone already: then there is no address.
     const peer: Address = {}
     handle.getpeername(peer)
@@ -107,7 +93,7 @@ class TcpChannel implements Channel, HandleOwner, RequestOwner {
 
   open(user: ChannelUser): void {
     this.user = user
-    this.handle.useUserBuffer(room)
+    own(this.handle, this)
     this.resume()
   }
 
@@ -184,7 +170,7 @@ class TcpChannel implements Channel, HandleOwner, RequestOwner {
     const { streamBaseState, kLastWriteWasAsync } = this.parts
     if (status !== 0) this.breakLater('write', status)
     else if (streamBaseState[kLastWriteWasAsync] !== 0) {
-      request.channel = this
+      request.owner = this
       this.waiting += 1
       return false
     }
@@ -208,7 +194,7 @@ class TcpChannel implements Channel, HandleOwner, RequestOwner {
       return
     }
     const request = createRequest(this.parts.ShutdownWrap, onShut)
-    request.channel = this
+    request.owner = this
     if (this.handle.shutdown(request) !== 0) {
       this.destroy()
       return
@@ -237,9 +223,9 @@ class TcpChannel implements Channel, HandleOwner, RequestOwner {
 const keepAliveSeconds = 60
 
 export interface TakenConnections {
-  opened(channel: Channel): void
+  opened(channel: ByteChannel): void
   /** Called when it has been destroyed. */
-  closed(channel: Channel): void
+  closed(channel: ByteChannel): void
 }
 
 /**

@@ -3,6 +3,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
+import { takeBare } from '../../src/download/bare-socket.ts'
 import { createByteCount } from '../../src/download/byte-count.ts'
 import { createImageHead } from '../../src/download/image-head.ts'
 import { createQuickConnections } from '../../src/download/quick-connection.ts'
@@ -26,15 +27,16 @@ test('ranges that lie in memory are answered without it, and the first other req
     slots: createTransferSlots({ max: 1, idleMs: 1_000, now, changed: nothing, turnedAway: nothing }),
     byteCount: createByteCount({ now, changed: nothing, dropped: nothing, limit: 10, everyMs: 1 }),
     head: createImageHead(75_000, now),
-    bounds: { proven: nothing, asked: nothing, answered: nothing },
+    bounds: { left: nothing, proven: nothing, asked: nothing, answered: nothing },
     counted: nothing,
     quietMs: 1_000,
     now,
     monotonic: now,
   })
-  const server = createServer({ allowHalfOpen: true }, (socket) => quick.take(socket, () => void passed.push(passed.length)))
+  const server = createServer({ allowHalfOpen: true }, () => void passed.push(passed.length))
   onTestFinished(() => void server.close())
   await once(server.listen(0, '127.0.0.1'), 'listening')
+  takeBare(server, quick.take)
   const client = await dial((server.address() as AddressInfo).port)
   const path = signedPath('k', 1, grant.sha256)
   for (const [start, end] of [[0, 9] as const, [990, 999] as const]) {

@@ -18,7 +18,9 @@ const importsOf = async (path: string): Promise<readonly string[]> => {
 
 /** A built module has a source of the same name. */
 const isThere = (target: string): boolean =>
-  target.startsWith('dist/') ? existsSync(join(root, target.replace('dist/', 'src/').replace(/\.js$/, '.ts'))) : existsSync(join(root, target))
+  target.startsWith('dist/')
+    ? existsSync(join(root, target.replace('dist/', 'src/').replace(/\.js$/, '.ts')))
+    : existsSync(join(root, target))
 
 test('what the programs of bench/ import exists, and is no source of the server', async () => {
   const programs = (await readdir(join(root, 'bench'), { recursive: true })).filter((name) => name.endsWith('.mjs'))

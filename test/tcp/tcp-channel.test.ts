@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
-import type { Channel, ChannelUser } from '../../src/tcp/channel.ts'
+import type { ByteChannel, ChannelUser } from '../../src/tcp/channel.ts'
 import { takeConnections } from '../../src/tcp/tcp-channel.ts'
 
 const isLinux = process.platform === 'linux'
@@ -16,7 +16,7 @@ afterEach(async () => {
 })
 
 interface Opened {
-  readonly channel: Channel
+  readonly channel: ByteChannel
   readonly client: Socket
   readonly port: number
   readonly server: Server
@@ -44,7 +44,7 @@ const open = async ({
   server.listen(0, host)
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  const arrived = new Promise<Channel>((resolve) => {
+  const arrived = new Promise<ByteChannel>((resolve) => {
     expect(takeConnections(server, { opened: resolve, closed: () => void calls.push('closed') })).toBe(true)
   })
   const client = dial(port, host)
@@ -257,7 +257,7 @@ test.runIf(isLinux)('thousands that die in one turn of the event loop are all re
   const server = createServer()
   server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 })
   await once(server, 'listening')
-  const [came, failed]: [Channel[], string[]] = [[], []]
+  const [came, failed]: [ByteChannel[], string[]] = [[], []]
   takeConnections(server, {
     opened(channel) {
       came.push(channel)

@@ -14,12 +14,12 @@ import {
 } from 'node:tls'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 import type { ListenerAddress } from '../../listener-address.ts'
-import type { Channel } from '../../tcp/channel.ts'
+import type { ByteChannel } from '../../tcp/channel.ts'
 import { type CertificateFault, certificateFault, commonName, type Peer, peerOf } from './peer.ts'
 import { streamChannel } from './stream-channel.ts'
 
 export interface ListenerDeps {
-  readonly accept: (channel: Channel, peer: Peer) => void
+  readonly accept: (channel: ByteChannel, peer: Peer) => void
   /** The client's certificate does not count; `name`: its common name, which nobody has verified. */
   readonly unverified: (fault: CertificateFault, socket: Socket, name: string) => void
   /** A TLS or WebSocket handshake failed. */

@@ -7,7 +7,7 @@ import type { ListenerAddress } from '../../listener-address.ts'
 import type { Log } from '../../log.ts'
 import type { Meter } from '../../ota/ports/observers.ts'
 import type { Listener } from '../../settings.ts'
-import type { Channel } from '../../tcp/channel.ts'
+import type { ByteChannel } from '../../tcp/channel.ts'
 import { takeConnections } from '../../tcp/tcp-channel.ts'
 import { remoteName, urlHost } from './address.ts'
 import { addressIn, listenFailure, tlsOf } from './endpoint.ts'
@@ -63,7 +63,7 @@ const listen = async (server: Server, address: ListenerAddress, url: string, log
 }
 
 /** An open connection, as the bound sees it. */
-type Counted = Pick<Channel, 'remoteAddress' | 'remotePort'> & { destroy(): void }
+type Counted = Pick<ByteChannel, 'remoteAddress' | 'remotePort'> & { destroy(): void }
 
 /** Counts the TCP connections of all listeners and closes those beyond the bound, before any TLS or HTTP. */
 const createConnectionLimit = ({ maxConnections, addresses, log, meter }: ListenersDeps) => {
@@ -113,7 +113,7 @@ const createConnectionLimit = ({ maxConnections, addresses, log, meter }: Listen
 
 /** Without a stream for each connection, where that is possible. */
 const takePlain = (server: Server, limit: ReturnType<typeof createConnectionLimit>, accept: ListenerDeps['accept']): void => {
-  const opened = (channel: Channel): void => {
+  const opened = (channel: ByteChannel): void => {
     if (limit.admit(channel)) accept(channel, plain)
   }
   takeConnections(server, { opened, closed: limit.forget })

@@ -1,7 +1,7 @@
 // A channel over a stream of Node: TLS, WebSocket, and TCP where there is no other (tcp-channel.ts).
 
 import type { Duplex } from 'node:stream'
-import type { Channel, ChannelUser } from '../../tcp/channel.ts'
+import type { ByteChannel, ChannelUser } from '../../tcp/channel.ts'
 
 const channelOf = Symbol('channel')
 
@@ -24,9 +24,9 @@ const onError = function (this: Owned, error: Error): void {
 }
 
 /** Whose address it is. */
-type Addressed = Partial<Pick<Channel, 'remoteAddress' | 'remotePort' | 'localAddress'>>
+type Addressed = Partial<Pick<ByteChannel, 'remoteAddress' | 'remotePort' | 'localAddress'>>
 
-class StreamChannel implements Channel {
+class StreamChannel implements ByteChannel {
   private readonly raw: Duplex
   private readonly tcp: Addressed
   private user: ChannelUser | null = null
@@ -114,4 +114,4 @@ class StreamChannel implements Channel {
 }
 
 /** `raw`: the client's bytes; `tcp`: the TCP or TLS socket below them. */
-export const streamChannel = (raw: Duplex, tcp: Addressed): Channel => new StreamChannel(raw, tcp)
+export const streamChannel = (raw: Duplex, tcp: Addressed): ByteChannel => new StreamChannel(raw, tcp)
