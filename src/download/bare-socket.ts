@@ -3,14 +3,13 @@
 
 import type { Server, Socket } from 'node:net'
 import {
-  binding,
   createRequest,
   endOfFile,
+  findHandles,
   type Handle,
   type HandleOwner,
   type HandleParts,
   owner as handleOwner,
-  listeningHandle,
   own,
   type Request,
   room,
@@ -175,9 +174,9 @@ const readForNode = ({ streamBaseState, kReadBytesOrError, kArrayBufferOffset }:
 
 /** `take` has each connection of a server that listens, where Node has what is needed for that. Else they are the server's, as ever. */
 export const takeBare = (server: Server, take: (socket: BareSocket) => void): void => {
-  const parts = binding
-  const listening = listeningHandle(server)
-  if (parts === null || listening === null) return
+  const found = findHandles(server)
+  if (found === null) return
+  const { parts, listening } = found
   const { onconnection } = listening
   const way: Way = {
     parts,

@@ -95,9 +95,6 @@ const findBinding = (): HandleParts | null => {
   }
 }
 
-/** Null: this version of Node lacks a part of it. */
-export const binding = findBinding()
-
 const functionsOf =
   'readStart readStop useUserBuffer writeBuffer writev shutdown close getpeername getsockname setNoDelay setKeepAlive onconnection'
 
@@ -105,10 +102,21 @@ const functionsOf =
 const isListening = (value: unknown): value is ListeningHandle =>
   isRecord(value) && functionsOf.split(' ').every((name) => typeof value[name] === 'function') && 'onread' in value
 
-/** The handle of a server that listens; null: it does not, or its handle lacks a part of what is used. */
-export const listeningHandle = (server: Server): ListeningHandle | null => {
-  const handle: unknown = Reflect.get(server, '_handle')
-  return isListening(handle) ? handle : null
+export interface Found {
+  readonly parts: HandleParts
+  readonly listening: ListeningHandle
+}
+
+/** What `onread` needs, once it was found. */
+let known: HandleParts | null = null
+
+/** The handle of a server that listens; null: it does not listen, or this version of Node lacks a part of what is used. */
+export const findHandles = (server: Server): Found | null => {
+  const listening: unknown = Reflect.get(server, '_handle')
+  const parts = findBinding()
+  if (parts === null || !isListening(listening)) return null
+  known = parts
+  return { parts, listening }
 }
 
 /** libuv: UV_EOF. */
@@ -118,7 +126,7 @@ export const endOfFile = -4095
 export const room = Buffer.allocUnsafeSlow(65_536)
 
 const onread = function (this: Handle): void {
-  this[owner]?.onRead(binding?.streamBaseState[binding.kReadBytesOrError] ?? endOfFile)
+  this[owner]?.onRead(known?.streamBaseState[known.kReadBytesOrError] ?? endOfFile)
 }
 
 /** What is read comes to its owner; `readStart` begins. */

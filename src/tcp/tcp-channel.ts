@@ -6,13 +6,12 @@ import { getSystemErrorName } from 'node:util'
 import type { ByteChannel, ChannelUser } from './channel.ts'
 import {
   type Address,
-  binding,
   createRequest,
   endOfFile,
+  findHandles,
   type Handle,
   type HandleOwner,
   type HandleParts,
-  listeningHandle,
   nothing,
   own,
   type Request,
@@ -233,10 +232,10 @@ export interface TakenConnections {
  * Returns false, and changes nothing, where this version of Node does not have what it takes.
  */
 export const takeConnections = (server: Server, { opened, closed }: TakenConnections): boolean => {
-  const parts = binding
-  const handle = listeningHandle(server)
+  const found = findHandles(server)
   // Only Linux hands the options of a listening socket on to those that it accepts.
-  if (process.platform !== 'linux' || parts === null || handle === null) return false
+  if (process.platform !== 'linux' || found === null) return false
+  const { parts, listening: handle } = found
   handle.setNoDelay(true)
   handle.setKeepAlive(true, keepAliveSeconds)
   const usual = handle.onconnection
