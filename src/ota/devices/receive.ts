@@ -87,8 +87,8 @@ const applyAll = (context: Context, state: ConnectionState, reports: Uplink['rep
     else if (report.kind !== 'get') applyReport(context, work, report)
   }
   work.moved.push(...movedDevices(draft))
-  const recorded = commit(context, draft)
-  return work.versions.length + work.moved.length === 0 ? recorded : recorded.then(() => follow(context, work))
+  const hasMore = work.versions.length + work.moved.length > 0
+  return commit(context, draft, undefined, hasMore ? () => follow(context, work) : undefined)
 }
 
 /** While ended tasks are read from disk they may change: then they are read again. */
