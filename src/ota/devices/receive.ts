@@ -49,6 +49,7 @@ const readEnded = async ({ queries }: Pick<Ports, 'queries'>, ids: readonly numb
 
 /** The tasks are offered again, as their devices now run another version. */
 const followOffers = (context: Context, state: ConnectionState, tasks: readonly Task[]): void => {
+  if (tasks.length === 0) return
   const { reads, downloads, log } = context.ports
   const now = tasks.map((task) => {
     const fitted = reads.openTask(task.id) ?? task

@@ -4,7 +4,7 @@ import { OtaError } from '../../errors.ts'
 import { isOpen, type Task, type TimelineRow } from '../model.ts'
 import type { Change } from '../ports/store.ts'
 import type { Part, Wake } from './context.ts'
-import { changesOf, type Draft, isEmpty, type TaskChange } from './draft.ts'
+import { changesOf, type Draft, isEmpty, type TaskChange, taskChanges } from './draft.ts'
 
 /** What a commit needs and wakes. */
 export type Committing = Part<'ports' | 'connections' | 'wake'>
@@ -44,7 +44,7 @@ const follow = (context: Committing, draft: Draft, afterwards: (() => void) | un
   const { ports, wake } = context
   try {
     for (const mark of draft.marks ?? []) mark()
-    for (const change of draft.tasks?.values() ?? []) followTask(context, change)
+    for (const change of taskChanges(draft)) followTask(context, change)
     for (const campaign of draft.campaigns?.keys() ?? []) {
       showCampaign(context, campaign)
       wake.turn(campaign)
