@@ -44,7 +44,7 @@ const makeBlob = (folder, cache) => {
     disableExperimentalSEAWarning: true,
     useCodeCache: false,
     // As `npm start` has it; NODE_OPTIONS of whoever starts it change nothing.
-    execArgv: ['--max-semi-space-size=64'],
+    execArgv: ['--max-semi-space-size=32'],
     execArgvExtension: 'none',
     assets: {
       'worker.mjs': 'worker.mjs',

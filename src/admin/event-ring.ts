@@ -59,50 +59,48 @@ const createChain = () => {
 const replaces = (later: ShownEvent, earlier: ShownEvent): boolean =>
   later.type !== 'task' || (earlier.type === 'task' && earlier.task.state === later.task.state)
 
-/** Where the newest link of one thing is kept. */
-interface Place {
-  newest(): Link | undefined
-  set(link: Link): void
-  forget(): void
+/** Of what it is the newest; null: of nothing but itself. */
+const subjectOf = (event: ShownEvent): number | string | null => {
+  if (event.type === 'task') return event.task.id
+  if (event.type === 'campaign') return event.campaign
+  if (event.type === 'run') return event.run.id
+  return event.type === 'station' ? event.station : null
 }
-
-const placeIn = <K>(links: Map<K, Link>, key: K): Place => ({
-  newest: () => links.get(key),
-  set: (link) => void links.set(key, link),
-  forget: () => void links.delete(key),
-})
 
 /** `first`: the id before the first. */
 export const createRing = (capacity: number, first: number): EventRing => {
   const chain = createChain()
-  /** The newest link of each. */
-  const tasks = new Map<number, Link>()
-  const campaigns = new Map<number, Link>()
-  const runs = new Map<number, Link>()
-  const stations = new Map<string, Link>()
+  /** The newest link of each, by the type of its events. */
+  const newest = new Map<ShownEvent['type'], Map<number | string, Link>>()
+  const linksOf = (type: ShownEvent['type']): Map<number | string, Link> => {
+    const known = newest.get(type)
+    if (known !== undefined) return known
+    const links = new Map<number | string, Link>()
+    newest.set(type, links)
+    return links
+  }
   let dropped = first
 
-  const placeOf = (event: ShownEvent): Place | undefined => {
-    if (event.type === 'task') return placeIn(tasks, event.task.id)
-    if (event.type === 'campaign') return placeIn(campaigns, event.campaign)
-    if (event.type === 'run') return placeIn(runs, event.run.id)
-    return event.type === 'station' ? placeIn(stations, event.station) : undefined
-  }
   const supersede = (entry: EventEntry): void => {
-    const place = placeOf(entry.event)
-    const earlier = place?.newest()
+    const subject = subjectOf(entry.event)
+    if (subject === null) {
+      chain.add(entry)
+      return
+    }
+    const links = linksOf(entry.event.type)
+    const earlier = links.get(subject)
     // What is removed is released at once, so that the garbage collector finds it young.
     if (earlier !== undefined && replaces(entry.event, earlier.entry.event)) chain.remove(earlier)
-    place?.set(chain.add(entry))
-    if (place === undefined) chain.add(entry)
+    links.set(subject, chain.add(entry))
   }
   const dropOldest = (): void => {
     const link = chain.oldest()
     if (link === undefined) return
     chain.remove(link)
-    dropped = link.entry.id
-    const place = placeOf(link.entry.event)
-    if (place?.newest() === link) place.forget()
+    const { id, event } = link.entry
+    dropped = id
+    const subject = subjectOf(event)
+    if (subject !== null && linksOf(event.type).get(subject) === link) linksOf(event.type).delete(subject)
   }
   return {
     add(entry) {

@@ -63,6 +63,9 @@ class ClientPublishing implements Publishing {
   /** Reports that came on `batchUp`, the dialect's name of an uplink. Those of one read are recorded together. */
   private batch: Publish[] | null = null
   private batchUp = ''
+  /** A topic without subscribers, as long as `unheardSince` is what the router says: to look for them takes longer than all else here. */
+  private unheard = ''
+  private unheardSince = -1
 
   constructor(deps: PublishingDeps, entered: Entered, acks: Acks) {
     this.deps = deps
@@ -102,8 +105,17 @@ class ClientPublishing implements Publishing {
   private show(packets: readonly Publish[], failed: (cause: unknown) => void): void {
     const { router } = this.deps
     for (const { topic, payload, qos } of packets) {
-      if (router.hasSubscribers(topic)) router.publish({ topic, payload, qos, retain: false }, [], nothing, failed)
+      if (this.hasSubscribers(topic)) router.publish({ topic, payload, qos, retain: false }, [], nothing, failed)
     }
+  }
+
+  private hasSubscribers(topic: string): boolean {
+    const { router } = this.deps
+    if (topic === this.unheard && router.subscriptionChanges === this.unheardSince) return false
+    if (router.hasSubscribers(topic)) return true
+    this.unheard = topic
+    this.unheardSince = router.subscriptionChanges
+    return false
   }
 
   private report(up: string, packet: Publish): void {

@@ -3,7 +3,7 @@
 import { createQuotas } from '../quotas.ts'
 import { pauseForImage } from './campaigns/faulty-image.ts'
 import { beginOrPlan } from './campaigns/lifecycle.ts'
-import { matchDevice } from './campaigns/matching.ts'
+import { matchDevice, mayMatch } from './campaigns/matching.ts'
 import { plan, takeIn } from './campaigns/planning.ts'
 import { createPruner } from './campaigns/prune.ts'
 import { decideSilentGateways, watchSilentGateways } from './campaigns/silent-gateways.ts'
@@ -61,7 +61,9 @@ const createWake = (context: () => Context): Wake => {
     turn: soon(takeTurn, 'a campaign could not be advanced', { after: [decide, rematch] }),
     plan: soon(beginOrPlan, 'a campaign could not start, or not all of its tasks could be created'),
     decide,
-    rematch,
+    rematch: (device) => {
+      if (mayMatch(context().ports.reads, device)) rematch(device)
+    },
   }
 }
 

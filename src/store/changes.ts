@@ -21,7 +21,7 @@ interface Draft {
   readonly current: Current
   readonly steps: RecordStep[]
   /** The highest ids of new records. */
-  readonly highest: Map<Numbered, number>
+  highest: Map<Numbered, number> | undefined
   /** What `image.leaving` held for tasks that were not open, which reversing the steps cannot restore. */
   left: Map<number, { readonly task: Task | undefined } | undefined> | undefined
 }
@@ -61,7 +61,9 @@ const changeRecord = <T extends Table>(draft: Draft, table: T, value: Tables[T],
   if (rev !== value.rev || (!kept && before === undefined)) throw conflict(table, value, rev)
   if (table === 'task' && 'id' in value) noteLeaving(draft, value.id)
   step<Table>(draft, table, before, kept ? revised(value, rev + 1) : undefined)
-  if (rev === 0 && isNumbered(table) && 'id' in value) draft.highest.set(table, Math.max(draft.highest.get(table) ?? 0, value.id))
+  if (rev !== 0 || !isNumbered(table) || !('id' in value)) return
+  draft.highest ??= new Map()
+  draft.highest.set(table, Math.max(draft.highest.get(table) ?? 0, value.id))
 }
 
 const setTally = (draft: Draft, campaign: number, phase: number | null, after: Tally | undefined): void => {
@@ -117,13 +119,13 @@ const applyAll = (draft: Draft, changes: readonly Change[]): void => {
     if ('del' in change && change.del === 'campaign') dropTallies(draft, change.value)
   }
   for (const change of changes) if ('add' in change) addTally(draft, change.add, change.phase ?? null, change.tally)
-  for (const [table, id] of draft.highest) noteHighest(draft, table, id)
+  for (const [table, id] of draft.highest ?? []) noteHighest(draft, table, id)
   oneOpenPerModule(draft)
 }
 
 /** Applies the changes to memory and returns the steps; throws OTA_CONFLICT and leaves memory unchanged. */
 export const applyChanges = (image: MemoryImage, current: Current, changes: readonly Change[]): readonly RecordStep[] => {
-  const draft: Draft = { image, current, steps: [], highest: new Map(), left: undefined }
+  const draft: Draft = { image, current, steps: [], highest: undefined, left: undefined }
   try {
     applyAll(draft, changes)
   } catch (thrown) {

@@ -19,14 +19,18 @@ export const lastKey = (table: string): string => `last/${table}`
 export const gapKey = (from: number): string => `gap/task/${padded(from)}`
 export const gapRange = ['gap/task/', 'gap/task0'] as const
 
-/** Assigned ids have at most ten digits; requests may name longer ones. Faster than padStart, which matters on the hot path. */
-const padded = (id: number): string => (id < 10_000_000_000 ? String(10_000_000_000 + id).slice(1) : String(id))
+/** By how many are missing. */
+const zeros = Array.from({ length: 10 }, (_, missing) => '0'.repeat(missing))
 
-const loneSurrogate = /\p{Surrogate}/u
+/** Assigned ids have at most ten digits; requests may name longer ones. Every row has one: V8 keeps the digits of small numbers. */
+const padded = (id: number): string => {
+  const digits = String(id)
+  return digits.length < 10 ? (zeros[10 - digits.length] ?? '') + digits : digits
+}
 
 /** Keys are UTF-8, where all lone surrogates would become the same character: they are written as NUL and hex. No device name has a NUL. */
 const written = (text: string): string =>
-  loneSurrogate.test(text) ? text.replace(/\p{Surrogate}/gu, (letter) => `\0${letter.charCodeAt(0).toString(16)}`) : text
+  text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, (letter) => `\0${letter.charCodeAt(0).toString(16)}`)
 
 export const rowKey = {
   device: (key: DeviceKey): string => `device/${written(key)}`,

@@ -76,6 +76,10 @@ const taskKeys = (task: Task): readonly string[] => {
 }
 
 const putTask = (task: Task, ops: RowOp[]): void => {
+  if (isOpen(task.state)) {
+    ops.push({ type: 'put', key: rowKey.open(task.id), task })
+    return
+  }
   const [key = '', ...lists] = taskKeys(task)
   ops.push({ type: 'put', key, task })
   for (const list of lists) ops.push({ type: 'put', key: list, value: markOf(task) })

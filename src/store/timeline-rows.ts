@@ -8,8 +8,8 @@ import { parseTimelineRow } from './load.ts'
 /** How many rows of a device are kept. */
 const most = 1000
 
-/** The device's rows are counted again after so many new ones. */
-const every = 100
+/** So many more may be on disk: a device's rows are counted again when there can be as many. */
+const spare = 100
 
 /** `Queries.timeline`: see the port. */
 export const findTimeline = async (disk: Disk, device: DeviceKey): Promise<readonly TimelineRow[]> => {
@@ -27,26 +27,34 @@ export interface Trimmer {
 
 /** Deletes what is beyond the newest rows. What cannot be deleted now is found again the next time. */
 export const createTrimmer = (disk: Disk): Trimmer => {
-  const counts = new Map<DeviceKey, number>()
-  const trim = async (device: DeviceKey, kept: number): Promise<void> => {
+  /** How many new rows each device may have until its rows are counted. */
+  const left = new Map<DeviceKey, number>()
+  const keysOf = async (device: DeviceKey): Promise<readonly string[]> => {
     const keys: string[] = []
     for await (const [key] of disk.range(...timelineRange(device))) keys.push(key)
-    const old = keys.slice(0, Math.max(0, keys.length - kept))
-    if (old.length > 0) await disk.commit(old.map((key) => ({ type: 'del', key })))
+    return keys
   }
-  const begin = (device: DeviceKey, kept: number): void => {
-    trim(device, kept).catch(() => undefined)
+  const remove = async (keys: readonly string[]): Promise<void> => {
+    if (keys.length > 0) await disk.commit(keys.map((key) => ({ type: 'del', key })))
+  }
+  const trim = async (device: DeviceKey): Promise<void> => {
+    const keys = await keysOf(device)
+    const more = left.get(device)
+    if (more !== undefined && keys.length < most) left.set(device, more + most - keys.length)
+    await remove(keys.slice(0, Math.max(0, keys.length - most)))
   }
   return {
     grew({ device, at }) {
-      // The count begins at any number, so that some devices are trimmed even by a server that is restarted often.
-      const count = (counts.get(device) ?? at % every) + 1
-      counts.set(device, count % every)
-      if (count >= every) begin(device, most)
+      // The first number is any, so that some devices are trimmed even by a server that is restarted often.
+      const more = (left.get(device) ?? spare - (at % spare)) - 1
+      left.set(device, more > 0 ? more : spare)
+      if (more <= 0) trim(device).catch(() => undefined)
     },
     removed(device) {
-      counts.delete(device)
-      begin(device, 0)
+      left.delete(device)
+      keysOf(device)
+        .then(remove)
+        .catch(() => undefined)
     },
   }
 }

@@ -1,6 +1,6 @@
 // Messages of clients on real connections: acknowledged in order once they are on disk, and not at all if they cannot be stored.
 
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { closeMqttFixtures, createMqttFixture } from '../support/mqtt-fixture.ts'
 import { memoryRows } from '../support/mqtt-memory-rows.ts'
 import { failWrites, holdWrites } from '../support/mqtt-sessions-fixture.ts'
@@ -205,5 +205,54 @@ describe('bounds of what one client has in hand', () => {
     const acknowledged: (number | undefined)[] = []
     for (let at = 0; at < 2000; at += 1) acknowledged.push((await device.next('puback')).messageId)
     expect(acknowledged).toEqual(Array.from({ length: 2000 }, (_, at) => at + 1))
+  })
+})
+
+describe('subscribers of what a device reports', () => {
+  const up = 'fogcloud/pk/dn/thing/up/ota'
+  const everything = { anonymous: { publish: [], subscribe: ['#'] } }
+
+  test('get it from the first report behind their SUBSCRIBE on, until their UNSUBSCRIBE, also while it goes on', async () => {
+    const { port } = await createMqttFixture({ settings: everything })
+    const device = await enterAs(port, 'dn&pk')
+    const listener = await enterAs(port, undefined, { clientId: 'l' })
+    const report = async (payload: string, messageId: number): Promise<void> => {
+      device.write(publishPacket(up, payload, { messageId }))
+      await device.next('puback')
+    }
+    for (const [at, filter] of [up, 'fogcloud/+/dn/#'].entries()) {
+      await report('unheard', 10 * at + 1)
+      await report('unheard', 10 * at + 2)
+      await subscribe(listener, [filter, 0])
+      await report(`heard ${at}`, 10 * at + 3)
+      expect(String((await listener.next('publish')).payload)).toBe(`heard ${at}`)
+      listener.write({ cmd: 'unsubscribe', messageId: at + 1, unsubscriptions: [filter] })
+      await listener.next('unsuback')
+    }
+    await report('unheard', 30)
+    await listener.ping()
+    expect(cmds(listener).filter((cmd) => cmd === 'publish')).toHaveLength(2)
+  })
+
+  test('are not looked for again while nobody has subscribed or unsubscribed', async () => {
+    const { port, core } = await createMqttFixture({ settings: everything })
+    const device = await enterAs(port, 'dn&pk')
+    const listener = await enterAs(port, undefined, { clientId: 'l' })
+    await subscribe(listener, ['+/other/#', 0])
+    const walked: string[] = []
+    onTestFinished(() => void vi.restoreAllMocks())
+    const { get } = Map.prototype
+    vi.spyOn(Map.prototype, 'get').mockImplementation(function (this: Map<unknown, unknown>, key: unknown) {
+      if (key === up) walked.push(up)
+      return get.call(this, key)
+    })
+    for (let id = 1; id <= 5; id += 1) device.write(publishPacket(up, 'x', { messageId: id }))
+    await core.gotUplinks(5)
+    for (let id = 1; id <= 5; id += 1) await device.next('puback')
+    for (let id = 6; id <= 9; id += 1) {
+      device.write(publishPacket(up, 'x', { messageId: id }))
+      await device.next('puback')
+    }
+    expect(walked).toHaveLength(1)
   })
 })

@@ -35,6 +35,22 @@ test('the newest 1,000 are shown, and older ones leave the disk', async () => {
   expect(await store.queries.timeline('pk/other')).toHaveLength(1)
 })
 
+test('rows are not read again before there can be too many of them', async () => {
+  const disk = createMemory()
+  let reads = 0
+  const range: typeof disk.range = (gte, ...rest) => {
+    reads += gte.startsWith('timeline/') ? 1 : 0
+    return disk.range(gte, ...rest)
+  }
+  const store = await openStore({ ...disk, range })
+  for (let at = 1; at <= 100; at++) await store.writes.commit([row('pk/d', at)])
+  await new Promise((resolve) => setImmediate(resolve))
+  for (let at = 101; at <= 1000; at++) await store.writes.commit([row('pk/d', at)])
+  expect(reads).toBe(1)
+  for (let at = 1001; at <= 1200; at++) await store.writes.commit([row('pk/d', at)])
+  await vi.waitFor(async () => expect(await rowsOnDisk(disk)).toBeLessThanOrEqual(1100))
+})
+
 test('a server that is restarted again and again bounds them too', async () => {
   const disk = createMemory()
   for (let at = 1; at <= 2500; at += 10) {

@@ -25,6 +25,8 @@ export interface Router {
   publishSys(topic: string, payload: Buffer): void
   /** Whether the topic has subscribers other than `except`. */
   hasSubscribers(topic: string, except?: Session | null): boolean
+  /** While it stays the same, so do the subscribers of all topics. */
+  readonly subscriptionChanges: number
 }
 
 export const lower = (a: Qos, b: Qos): Qos => (a < b ? a : b)
@@ -126,5 +128,8 @@ export const createRouter = (sessions: Sessions, now: () => number): Router => {
       for (const { session, entry } of reserveAll(message, 0)) accept(pool, session, entry)
     },
     hasSubscribers: (topic, except = null) => filters.has(topic, except),
+    get subscriptionChanges() {
+      return filters.changes
+    },
   }
 }

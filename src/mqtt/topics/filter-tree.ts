@@ -8,6 +8,8 @@ import { type Branch, createLevelTree, isEnd, levelEnd, slash } from './level-tr
 export interface FilterTree<S> {
   /** Subscriptions: pairs of filter and subscriber. */
   readonly size: number
+  /** How often a subscription was made, changed or removed: while it stays, so do all matches. */
+  readonly changes: number
   /** What the structure takes in memory, in nodes: at most two for each different filter. */
   readonly nodes: number
   /** True: new for this subscriber. Otherwise its QoS is replaced. */
@@ -146,6 +148,7 @@ export const createFilterTree = <S>(): FilterTree<S> => {
   const none: ReadonlyMap<S, Qos> = new Map()
   const holderOf = (filter: string) => (isWild(filter) ? wild : exact)
   let size = 0
+  let changes = 0
 
   const find = (topic: string, enough: number): void => {
     const same = exact.get(topic)
@@ -157,10 +160,14 @@ export const createFilterTree = <S>(): FilterTree<S> => {
     get size() {
       return size
     },
+    get changes() {
+      return changes
+    },
     get nodes() {
       return exact.size + wild.nodes
     },
     add(filter, subscriber, qos) {
+      changes += 1
       const holder = holderOf(filter)
       const audience = holder.get(filter)
       const before = audience === undefined ? undefined : qosIn(audience, subscriber)
@@ -173,6 +180,7 @@ export const createFilterTree = <S>(): FilterTree<S> => {
       const holder = holderOf(filter)
       const audience = holder.get(filter)
       if (audience === undefined || qosIn(audience, subscriber) === undefined) return false
+      changes += 1
       if (audience.several === null) holder.delete(filter)
       else leave(audience, audience.several, subscriber)
       size -= 1

@@ -54,10 +54,19 @@ export const makeTask = (
 export const membersIn = ({ ports, queue }: Part<'ports' | 'queue'>, campaign: Campaign, phase: number): number =>
   Object.values(ports.reads.tally(campaign.id, phase)).reduce((sum, count) => sum + count, queue.waiting(campaign.id, phase))
 
+const decides = ({ status, target, product }: Campaign, device: Device): boolean =>
+  status === 'running' && target.continuous && product === device.product
+
+/** Whether continuous campaigns run that could match the device now. Asked with each version that a device reports. */
+export const mayMatch = (reads: Pick<Reads, 'device' | 'campaigns'>, key: DeviceKey): boolean => {
+  const device = reads.device(key)
+  if (device === undefined) return false
+  for (const campaign of reads.campaigns()) if (decides(campaign, device)) return true
+  return false
+}
+
 const running = (reads: Reads, device: Device): readonly Campaign[] =>
-  [...reads.campaigns()]
-    .filter((campaign) => campaign.status === 'running' && campaign.target.continuous && campaign.product === device.product)
-    .sort((a, b) => b.id - a.id)
+  [...reads.campaigns()].filter((campaign) => decides(campaign, device)).sort((a, b) => b.id - a.id)
 
 /** Whether the module has no open task that the campaign must not replace: one that overwrites replaces older campaigns' tasks. */
 const isFree = (reads: Reads, campaign: Campaign, device: Device): boolean => {

@@ -171,19 +171,21 @@ const subjectOf = (
 ): Device | ClaimRefusal | undefined =>
   identity === null || identity === sender ? draftDevice(draft, sender) : childOf(context, draft, sender, identity)
 
+// Apart from `markSigns`, so that most reports, which need neither, make no closures.
+const markSeen = (draft: Draft, { connections }: Part<'connections'>, device: DeviceKey, at: number): void =>
+  stageMark(draft, () => connections.seen(device, at))
+
+const markFamily = (draft: Draft, { connections }: Part<'connections'>, family: DeviceKey, at: number): void =>
+  stageMark(draft, () => connections.signs.noteFamily(family, at))
+
 /** The signs of life in the report, marked once it is on disk. */
-const markSigns = (
-  { ports, connections }: Part<'ports' | 'connections'>,
-  { draft, state }: ReportWork,
-  device: Device,
-  report: Report,
-): void => {
-  const now = ports.now()
+const markSigns = (context: Part<'ports' | 'connections'>, { draft, state }: ReportWork, device: Device, report: Report): void => {
+  const { ports, connections } = context
   const { key } = device
   // For a gateway itself only its reports of an update: it updates one of its family after another.
   const family = device.gateway ?? (report.kind === 'progress' ? connections.families.familyOf(key) : null)
-  if (key !== state.connection.device) stageMark(draft, () => connections.seen(key, now))
-  if (family !== null) stageMark(draft, () => connections.signs.noteFamily(family, now))
+  if (key !== state.connection.device) markSeen(draft, context, key, ports.now())
+  if (family !== null) markFamily(draft, context, family, ports.now())
 }
 
 /** Puts the report into the draft, or drops it. */

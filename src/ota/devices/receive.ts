@@ -49,6 +49,7 @@ const readEnded = async ({ queries }: Pick<Ports, 'queries'>, ids: readonly numb
 
 /** The tasks are offered again, as their devices now run another version. */
 const followOffers = (context: Context, state: ConnectionState, tasks: readonly Task[]): void => {
+  if (tasks.length === 0) return
   const { reads, downloads, log } = context.ports
   const now = tasks.map((task) => {
     const fitted = reads.openTask(task.id) ?? task
@@ -87,8 +88,8 @@ const applyAll = (context: Context, state: ConnectionState, reports: Uplink['rep
     else if (report.kind !== 'get') applyReport(context, work, report)
   }
   work.moved.push(...movedDevices(draft))
-  const recorded = commit(context, draft)
-  return work.versions.length + work.moved.length === 0 ? recorded : recorded.then(() => follow(context, work))
+  const hasMore = work.versions.length + work.moved.length > 0
+  return commit(context, draft, undefined, hasMore ? () => follow(context, work) : undefined)
 }
 
 /** While ended tasks are read from disk they may change: then they are read again. */

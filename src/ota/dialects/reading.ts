@@ -171,17 +171,20 @@ const readVersion = (value: unknown): string | Malformed => {
     : owned(version)
 }
 
+const digits = /^\d+$/
+const decimal = /^[+-]?\d+(\.\d*)?$/
+
 /** Digits as a string or a safe integer; anything else counts as missing. A number too large for an id stays one that no task has. */
 const readTaskId = (value: unknown): number | null => {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : null
   if (typeof value !== 'string') return null
   const text = textOf(value)
-  return /^\d+$/.test(text) ? Number(text) : null
+  return digits.test(text) ? Number(text) : null
 }
 
 const readStep = (value: unknown): number | Malformed => {
   const text = typeof value === 'string' ? textOf(value) : null
-  if (text !== null && !/^[+-]?\d+(\.\d*)?$/.test(text)) return malformed('bad_step', 'step is no number')
+  if (text !== null && !decimal.test(text)) return malformed('bad_step', 'step is no number')
   const step = Math.trunc(typeof value === 'number' ? value : text === null ? Number.NaN : Number(text)) + 0
   if (!(step >= -int32 && step < int32)) return malformed('bad_step', 'step is no int32')
   return step > 100 ? malformed('bad_step', `step ${step} is above 100`) : step

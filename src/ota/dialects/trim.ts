@@ -1,6 +1,8 @@
 // Takes off a text what a device's buffer had around it. Pure, and linear in the text's length: devices choose what they send.
 
 const control = /\p{Cc}/u
+/** Most texts: nothing is around them. */
+const bare = /^[!-~](?:[ -~]*[!-~])?$/
 const spaceOrControl = /[\s\p{Cc}]/u
 /** A colour of a terminal. */
 const longestColour = 32
@@ -34,7 +36,7 @@ const trim = (text: string, around: RegExp, hasColours: boolean): string => {
 }
 
 /** Space, control characters and colours around a text are none of it, nor is what follows a NUL. */
-export const trimmed = (text: string): string => (/^[!-~](?:[ -~]*[!-~])?$/.test(text) ? text : trim(text, spaceOrControl, true))
+export const trimmed = (text: string): string => (bare.test(text) ? text : trim(text, spaceOrControl, true))
 
 /** The same for a name, of which space may be part. */
 export const trimmedName = (text: string): string => (control.test(text) ? trim(text, control, false) : text)

@@ -1,10 +1,10 @@
 // The way from a draft to the disk, and what follows once it is there: marks in memory, events, links, and wakes. Always in this order.
 
 import { OtaError } from '../../errors.ts'
-import { isOpen, type Task } from '../model.ts'
+import { isOpen, type Task, type TimelineRow } from '../model.ts'
 import type { Change } from '../ports/store.ts'
 import type { Part, Wake } from './context.ts'
-import { changesOf, type Draft, isEmpty, type TaskChange } from './draft.ts'
+import { changesOf, type Draft, isEmpty, type TaskChange, taskChanges } from './draft.ts'
 
 /** What a commit needs and wakes. */
 export type Committing = Part<'ports' | 'connections' | 'wake'>
@@ -40,25 +40,25 @@ const followTask = (context: Committing, { before, after }: TaskChange): void =>
   if (!isOpen(after.state)) followEnd(context, after)
 }
 
-const follow = (context: Committing, draft: Draft): void => {
+const follow = (context: Committing, draft: Draft, afterwards: (() => void) | undefined): void => {
   const { ports, wake } = context
   try {
     for (const mark of draft.marks ?? []) mark()
-    for (const change of draft.tasks?.values() ?? []) followTask(context, change)
+    for (const change of taskChanges(draft)) followTask(context, change)
     for (const campaign of draft.campaigns?.keys() ?? []) {
       showCampaign(context, campaign)
       wake.turn(campaign)
     }
+    afterwards?.()
   } catch (error) {
     // The change is on disk, so it is acknowledged all the same.
     ports.log.error({ err: error }, 'a step after a recorded change failed')
   }
 }
 
-/** Takes back what was changed beside the store, the newest first; rethrows. */
-const undo = ({ undos = [] }: Draft, error: unknown): never => {
+/** Takes back what was changed beside the store, the newest first. */
+const undo = ({ undos = [] }: Draft): void => {
   for (const one of undos.toReversed()) one()
-  throw error
 }
 
 /** Work that reads from disk before it changes anything: repeated if something else has changed the same record meanwhile. */
@@ -71,57 +71,71 @@ export const repeated = async (work: () => Promise<void>, tries = 3): Promise<vo
   }
 }
 
-/**
- * Writes the changes and the rows that were waiting for a commit. Then `recorded`, or `failed`, which throws, is called in the order of the
- * commits: those of one write of the disk are settled together, so each must be as many steps of promises away from it.
- */
-const write = (
-  { ports, connections }: Part<'ports' | 'connections'>,
-  changes: readonly Change[],
-  recorded: () => void,
-  failed: (error: unknown) => never,
-): Promise<void> => {
-  const { timeline } = connections
-  const rows = timeline.take()
-  const all = rows.length === 0 ? changes : [...rows.map((row) => ({ timeline: row })), ...changes]
-  return ports.writes.commit(all).then(
-    () => {
-      timeline.settle(rows, true)
-      recorded()
-    },
-    (error: unknown) => {
-      timeline.settle(rows, false)
-      failed(error)
-    },
-  )
+/** One commit on its way to disk: a draft, or rows alone. */
+interface Writing {
+  readonly context: Committing
+  readonly draft: Draft | null
+  /** Those that had waited for it. */
+  readonly rows: readonly TimelineRow[]
+  readonly afterwards: (() => void) | undefined
 }
 
-/** `more` goes to disk with the draft. Resolves when the draft is on disk; one without changes is done at once. */
-export const commit = (context: Committing, draft: Draft, more: readonly Change[] = []): Promise<void> => {
+const end = ({ context, draft, rows, afterwards }: Writing, isStored: boolean): void => {
+  context.connections.timeline.settle(rows, isStored)
+  if (draft === null) return
+  if (isStored) follow(context, draft, afterwards)
+  else undo(draft)
+}
+
+/** Commits that the store writes together, by the promise that they share. */
+const together = new WeakMap<Promise<void>, { readonly writings: Writing[]; readonly ended: Promise<void> }>()
+
+/** Ends the commits that share a promise in their order, in one step: thousands of reports share a write. Resolves when all have ended. */
+const endWith = (written: Promise<void>, writing: Writing): Promise<void> => {
+  const known = together.get(written)
+  if (known !== undefined) {
+    known.writings.push(writing)
+    return known.ended
+  }
+  const writings = [writing]
+  const endAll = (isStored: boolean): void => {
+    together.delete(written)
+    for (const each of writings) end(each, isStored)
+  }
+  const ended = written.then(
+    () => endAll(true),
+    (error: unknown) => {
+      endAll(false)
+      throw error
+    },
+  )
+  together.set(written, { writings, ended })
+  return ended
+}
+
+/** Writes the changes, and the rows that were waiting for a commit. */
+const write = (context: Committing, draft: Draft | null, changes: readonly Change[], afterwards?: () => void): Promise<void> => {
+  const rows = context.connections.timeline.take()
+  const all = rows.length === 0 ? changes : [...rows.map((row) => ({ timeline: row })), ...changes]
+  return endWith(context.ports.writes.commit(all), { context, draft, rows, afterwards })
+}
+
+const none: readonly Change[] = []
+
+/**
+ * `more` goes to disk with the draft. Resolves when the draft is on disk, and what follows from it and `afterwards` have run; one without
+ * changes is done at once.
+ */
+export const commit = (context: Committing, draft: Draft, more = none, afterwards?: () => void): Promise<void> => {
   if (isEmpty(draft) && more.length === 0) {
-    if (draft.marks !== undefined) follow(context, draft)
+    follow(context, draft, afterwards)
     return Promise.resolve()
   }
-  const changes = more.length === 0 ? changesOf(draft) : [...changesOf(draft), ...more]
-  return write(
-    context,
-    changes,
-    () => follow(context, draft),
-    (error) => undo(draft, error),
-  )
+  return write(context, draft, more.length === 0 ? changesOf(draft) : [...changesOf(draft), ...more], afterwards)
 }
 
 /** Stores the rows that wait for a commit, if none has happened since `before`. */
-export const storeTimeline = async (context: Part<'ports' | 'connections'>, before: number): Promise<void> => {
+export const storeTimeline = async (context: Committing, before: number): Promise<void> => {
   const since = context.connections.timeline.since()
-  if (since !== undefined && since <= before) {
-    await write(
-      context,
-      [],
-      () => undefined,
-      (error) => {
-        throw error
-      },
-    )
-  }
+  if (since !== undefined && since <= before) await write(context, null, none)
 }

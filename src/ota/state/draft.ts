@@ -26,6 +26,8 @@ export interface Draft {
   readonly reads: Reads
   devices: LongMap<DeviceKey, Device> | undefined
   campaigns: Map<number, Campaign> | undefined
+  /** While one task alone is changed, as by most reports. */
+  task: TaskChange | undefined
   tasks: Map<number, TaskChange> | undefined
   tallies: Map<number | string, TallyChange> | undefined
   installed: Installed[] | undefined
@@ -39,6 +41,7 @@ export const createDraft = (reads: Reads): Draft => ({
   reads,
   devices: undefined,
   campaigns: undefined,
+  task: undefined,
   tasks: undefined,
   tallies: undefined,
   installed: undefined,
@@ -71,15 +74,22 @@ export const movedDevices = ({ devices, reads }: Draft): readonly Moved[] => {
 
 export const draftCampaign = (draft: Draft, id: number): Campaign | undefined => draft.campaigns?.get(id) ?? draft.reads.campaign(id)
 
+const noTasks: readonly TaskChange[] = []
+
+/** The tasks that it changes, in the order in which it first did. */
+export const taskChanges = ({ task, tasks }: Draft): Iterable<TaskChange> => tasks?.values() ?? (task === undefined ? noTasks : [task])
+
+const stagedTask = ({ task, tasks }: Draft, id: number): TaskChange | undefined => (task?.after.id === id ? task : tasks?.get(id))
+
 /** An open task, or one that this draft ended. */
-export const draftTask = (draft: Draft, id: number): Task | undefined => draft.tasks?.get(id)?.after ?? draft.reads.openTask(id)
+export const draftTask = (draft: Draft, id: number): Task | undefined => stagedTask(draft, id)?.after ?? draft.reads.openTask(id)
 
 export const draftOpenTaskOf = (draft: Draft, device: DeviceKey, module: string): Task | undefined => {
-  for (const { after } of draft.tasks?.values() ?? []) {
+  for (const { after } of taskChanges(draft)) {
     if (after.device === device && after.module === module && after.endedAt === null) return after
   }
   const stored = openTaskOf(draft.reads, device, module)
-  return stored === undefined || draft.tasks?.has(stored.id) === true ? undefined : stored
+  return stored === undefined || stagedTask(draft, stored.id) !== undefined ? undefined : stored
 }
 
 export const stageDevice = (draft: Draft, device: Device): void => {
@@ -136,20 +146,38 @@ const count = (draft: Draft, task: Task, by: number): void => {
   if ((draftCampaign(draft, task.campaign)?.phases.length ?? 0) > 0) stageTally(draft, task.campaign, task.state, by, task.phase)
 }
 
+const putTask = (draft: Draft, change: TaskChange): void => {
+  const { task } = draft
+  const { id } = change.after
+  if (draft.tasks !== undefined) draft.tasks.set(id, change)
+  else if (task === undefined || task.after.id === id) draft.task = change
+  else {
+    draft.task = undefined
+    draft.tasks = new Map([
+      [task.after.id, task],
+      [id, change],
+    ])
+  }
+}
+
 /** `before`: the task as it was read, undefined for a new one. Keeps the tally correct. */
 export const stageTask = (draft: Draft, before: Task | undefined, after: Task): void => {
-  draft.tasks ??= new Map()
-  const staged = draft.tasks.get(after.id)
+  const staged = stagedTask(draft, after.id)
   const previous = staged?.after ?? before
   if (previous?.state !== after.state || previous.newest !== after.newest) {
     if (previous?.newest === true) count(draft, previous, -1)
     if (after.newest) count(draft, after, 1)
   }
-  draft.tasks.set(after.id, { before: staged === undefined ? before : staged.before, after })
+  putTask(draft, { before: staged === undefined ? before : staged.before, after })
 }
 
-export const isEmpty = ({ devices, campaigns, tasks, tallies, installed }: Draft): boolean =>
-  devices === undefined && campaigns === undefined && tasks === undefined && tallies === undefined && installed === undefined
+export const isEmpty = ({ devices, campaigns, task, tasks, tallies, installed }: Draft): boolean =>
+  task === undefined &&
+  devices === undefined &&
+  campaigns === undefined &&
+  tasks === undefined &&
+  tallies === undefined &&
+  installed === undefined
 
 const addTallies = (tallies: ReadonlyMap<number | string, TallyChange>, changes: Change[]): void => {
   for (const { campaign, phase, sums } of tallies.values()) {
@@ -166,13 +194,14 @@ const addTallies = (tallies: ReadonlyMap<number | string, TallyChange>, changes:
 }
 
 /** The changes so far, one for each record. */
-export const changesOf = ({ devices, campaigns, tasks, tallies, installed }: Draft): readonly Change[] => {
+export const changesOf = (draft: Draft): readonly Change[] => {
+  const { devices, campaigns, tallies, installed } = draft
   const changes: Change[] = []
   if (devices !== undefined) for (const value of devices.values()) changes.push({ put: 'device', value })
   if (campaigns !== undefined) for (const value of campaigns.values()) changes.push({ put: 'campaign', value })
-  if (tasks !== undefined) for (const { after } of tasks.values()) changes.push({ put: 'task', value: after })
+  for (const { after } of taskChanges(draft)) changes.push({ put: 'task', value: after })
   if (tallies !== undefined) addTallies(tallies, changes)
-  for (const one of installed ?? []) changes.push({ installed: one }, { timeline: versionRow(one) })
-  if (tasks !== undefined) for (const change of tasks.values()) for (const row of taskRows(change)) changes.push({ timeline: row })
+  if (installed !== undefined) for (const one of installed) changes.push({ installed: one }, { timeline: versionRow(one) })
+  for (const change of taskChanges(draft)) for (const row of taskRows(change)) changes.push({ timeline: row })
   return changes
 }

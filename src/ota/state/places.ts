@@ -52,8 +52,10 @@ export const createPlaces = ({ reads, writes }: Store, signs: Signs, now: () => 
     const until = placeUntil(withSign(signs, stored))
     if (until === null || until <= now()) free(id)
     else {
-      if (!campaigns.has(id)) held.add(campaign, id)
-      campaigns.set(id, campaign)
+      if (!campaigns.has(id)) {
+        held.add(campaign, id)
+        campaigns.set(id, campaign)
+      }
       ends.set(id, until)
     }
   }

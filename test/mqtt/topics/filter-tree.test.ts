@@ -82,6 +82,7 @@ test('after any adding and removing, each topic has the subscribers of the plain
       const model = new Map<string, Map<number, Qos>>()
       for (const { do: what, filter, subscriber, qos } of acts) {
         const had = model.get(filter)?.has(subscriber) === true
+        const { changes } = tree
         if (what === 'add') {
           model.set(filter, (model.get(filter) ?? new Map()).set(subscriber, qos))
           expect(tree.add(filter, subscriber, qos)).toBe(!had)
@@ -89,6 +90,7 @@ test('after any adding and removing, each topic has the subscribers of the plain
           model.get(filter)?.delete(subscriber)
           expect(tree.remove(filter, subscriber)).toBe(had)
         }
+        expect(tree.changes > changes).toBe(what === 'add' || had)
       }
       const held = [...model].filter(([, subscribers]) => subscribers.size > 0)
       expect(tree.size).toBe(held.reduce((sum, [, subscribers]) => sum + subscribers.size, 0))
