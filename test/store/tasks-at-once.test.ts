@@ -8,24 +8,36 @@ import { sampleTask } from '../support/store-samples.ts'
 
 const count = 250
 
-/** A store of ended tasks on a disk that notes how many rows each question of it is for. `before` runs before one is answered. */
-const createNoted = async (before: () => Promise<void> = () => Promise.resolve()) => {
+type State = 'failed' | 'succeeded'
+
+/**
+ * A store of ended tasks on a disk that notes how many records each question of it is for, and whether they were read as a range. `before` runs
+ * before one is answered.
+ */
+const createNoted = async (before: () => Promise<void> = () => Promise.resolve(), stateOf: (id: number) => State = () => 'failed') => {
   const disk = createMemory()
-  const asked: number[] = []
+  const asked: string[] = []
   const noted: Disk = {
     ...disk,
     async many(keys) {
-      asked.push(keys.length)
+      asked.push(`${keys.length} keys`)
       await before()
       return disk.many(keys)
     },
     get: (key) => {
-      asked.push(1)
+      asked.push('1 key')
       return disk.get(key)
+    },
+    async *range(gte, lt, limit) {
+      if (gte.startsWith('ended/')) {
+        asked.push(`a range of ${limit}`)
+        await before()
+      }
+      yield* disk.range(gte, lt, limit)
     },
   }
   const store = await openStore(noted)
-  const tasks = Array.from({ length: count }, (_, at) => sampleTask(at + 1, { state: 'failed', endedAt: 5 }))
+  const tasks = Array.from({ length: count }, (_, at) => sampleTask(at + 1, { state: stateOf(at + 1), endedAt: 5 }))
   await store.writes.commit(tasks.map((value) => ({ put: 'task', value })))
   await store.writes.settled()
   asked.length = 0
@@ -38,12 +50,30 @@ test('a page of ended tasks is read in pieces of at most a hundred, not one by o
   const { store, asked } = await createNoted()
   const { items } = await store.queries.tasks({ state: 'failed', limit: 1000 })
   expect(idsOf(items)).toEqual(Array.from({ length: count }, (_, at) => at + 1))
-  expect(asked).toEqual([100, 100, 50])
+  expect(asked).toEqual(['a range of 100', 'a range of 100', 'a range of 50'])
 })
 
-test('tasks that change while a piece is read are shown as they are afterwards, or not if they no longer match', async () => {
+test('records that lie far apart are read by their keys, and among others by ranges, with the same result', async () => {
+  for (const [step, reading] of [
+    [2, ['a range of 199', 'a range of 49']],
+    [5, ['50 keys']],
+  ] as const) {
+    const { store, asked } = await createNoted(undefined, (id) => (id % step === 0 ? 'failed' : 'succeeded'))
+    const { items } = await store.queries.tasks({ state: 'failed', limit: 1000 })
+    expect(idsOf(items)).toEqual(Array.from({ length: count / step }, (_, at) => (at + 1) * step))
+    expect(asked).toEqual(reading)
+  }
+})
+
+test.each([
+  ['as a range', 4],
+  ['by their keys', 200],
+])('tasks that change while a piece is read %s are shown as they are afterwards, or not if they no longer match', async (_how, spread) => {
   let change = async (): Promise<void> => undefined
-  const { store } = await createNoted(() => change())
+  const { store } = await createNoted(
+    () => change(),
+    (id) => (id > 3 && id < spread ? 'succeeded' : 'failed'),
+  )
   const [first, second] = [await store.queries.task(1), await store.queries.task(2)]
   if (first === undefined || second === undefined) throw new Error('no tasks')
   change = async () => {
@@ -53,9 +83,10 @@ test('tasks that change while a piece is read are shown as they are afterwards, 
       { put: 'task', value: { ...second, state: 'succeeded' } },
     ])
   }
-  const { items } = await store.queries.tasks({ state: 'failed', limit: 3 })
+  const { items } = await store.queries.tasks({ state: 'failed', limit: 4 })
   expect(items.map(({ id, desc }) => [id, desc])).toEqual([
     [1, 'changed'],
     [3, null],
+    [spread, null],
   ])
 })
