@@ -47,6 +47,21 @@ const onShut = function (this: Request): void {
 /** Of writes that are taken at once, which leave nothing in it. */
 let spare: Request | null = null
 
+/** What all channels of a server have. */
+interface Shared {
+  readonly parts: HandleParts
+  /** Undefined: each has to ask for its own. */
+  readonly local: string | undefined
+  readonly closed: (channel: ByteChannel) => void
+}
+
+/** The address that a server listens on, if it is one. */
+const localOf = (server: Server): string | undefined => {
+  const listening = server.address()
+  const address = typeof listening === 'object' ? listening?.address : undefined
+  return address === '::' || address === '0.0.0.0' ? undefined : address
+}
+
 class TcpChannel implements ByteChannel, HandleOwner, RequestOwner {
   private readonly handle: Handle
   private readonly parts: HandleParts
@@ -66,10 +81,11 @@ class TcpChannel implements ByteChannel, HandleOwner, RequestOwner {
   private waiting = 0
   destroyed = false
 
-  constructor(handle: Handle, parts: HandleParts, closed: (channel: ByteChannel) => void) {
+  constructor(handle: Handle, { parts, local, closed }: Shared) {
     this.handle = handle
     this.parts = parts
     this.closed = closed
+    this.local = local
     // Fails for a peer that is gone already: then there is no address.
     const peer: Address = {}
     handle.getpeername(peer)
@@ -238,10 +254,11 @@ export const takeConnections = (server: Server, { opened, closed }: TakenConnect
   const { parts, listening: handle } = found
   handle.setNoDelay(true)
   handle.setKeepAlive(true, keepAliveSeconds)
+  const shared: Shared = { parts, local: localOf(server), closed }
   const usual = handle.onconnection
   handle.onconnection = function (status, accepted) {
     if (status !== 0 || accepted === undefined) usual.call(this, status, accepted)
-    else opened(new TcpChannel(accepted, parts, closed))
+    else opened(new TcpChannel(accepted, shared))
   }
   return true
 }

@@ -1,74 +1,13 @@
-// Channels over real sockets: bytes in both directions, backpressure, the two ends, broken connections, what the listening socket hands on.
+// Channels over real sockets: bytes in both directions, backpressure, the two ends, broken connections.
 
-import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer, type Server, Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test, vi } from 'vitest'
-import type { ByteChannel, ChannelUser } from '../../src/tcp/channel.ts'
+import type { ByteChannel } from '../../src/tcp/channel.ts'
 import { takeConnections } from '../../src/tcp/tcp-channel.ts'
+import { closeChannels, isLinux, openChannel as open } from '../support/tcp-channel-fixture.ts'
 
-const isLinux = process.platform === 'linux'
-const ends: (() => unknown)[] = []
-
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-
-interface Opened {
-  readonly channel: ByteChannel
-  readonly client: Socket
-  readonly port: number
-  readonly server: Server
-  readonly chunks: Buffer[]
-  /** The calls to the user, and `closed`, in order. */
-  readonly calls: string[]
-  taken: number
-}
-
-interface Wanted {
-  readonly host?: string
-  /** Begins to read with this user. */
-  readonly user?: Partial<ChannelUser>
-  readonly client?: (port: number, host: string) => Socket
-}
-
-/** One connection. */
-const open = async ({
-  host = '127.0.0.1',
-  user = {},
-  client: dial = (port, at) => connect({ port, host: at, allowHalfOpen: true }),
-}: Wanted = {}) => {
-  const [chunks, calls]: [Buffer[], string[]] = [[], []]
-  const server = createServer({ allowHalfOpen: true })
-  server.listen(0, host)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  const arrived = new Promise<ByteChannel>((resolve) => {
-    expect(takeConnections(server, { opened: resolve, closed: () => void calls.push('closed') })).toBe(true)
-  })
-  const client = dial(port, host)
-  client.on('error', (error) => void calls.push(`client: ${error.message}`))
-  const [channel] = await Promise.all([arrived, once(client, 'connect')])
-  const opened: Opened = { channel, client, port, server, chunks, calls, taken: 0 }
-  channel.open({
-    read: (chunk) => void chunks.push(chunk),
-    ended: () => void calls.push('ended'),
-    failed: (error) => void calls.push(`failed: ${error.message} ${'code' in error ? String(error.code) : ''}`),
-    taken(bytes) {
-      opened.taken += bytes
-    },
-    ...user,
-  })
-  ends.push(
-    () => new Promise((resolve) => void server.close(resolve)),
-    () => {
-      client.destroy()
-      channel.destroy()
-    },
-  )
-  return opened
-}
+afterEach(closeChannels)
 
 const lengthOf = (chunks: readonly Buffer[]): number => chunks.reduce((sum, { length }) => sum + length, 0)
 
@@ -231,28 +170,6 @@ test.runIf(isLinux)('after `destroy` nothing is called any more, also not for wr
   expect([opened.taken, opened.chunks.length, calls.filter((line) => !line.startsWith('client'))]).toEqual([0, 0, ['closed']])
 })
 
-test.runIf(isLinux)('a channel knows both addresses, also of IPv6', async () => {
-  for (const host of ['127.0.0.1', '::1']) {
-    const { channel, client, port } = await open({ host })
-    expect([channel.remoteAddress, channel.remotePort, channel.localAddress]).toEqual([host, client.localPort, host])
-    expect(client.remotePort).toBe(port)
-  }
-})
-
-test.runIf(isLinux)('the server closes though channels are open', async () => {
-  const { server } = await open()
-  await new Promise((resolve) => void server.close(resolve))
-})
-
-test.runIf(isLinux)('the system probes silent peers', async () => {
-  const { client, port } = await open()
-  const hex = (value = 0): string => `:${value.toString(16).toUpperCase().padStart(4, '0')}`
-  // Number, local address, peer's address, state, queues, and the timer: 02 is keep-alive (proc(5)).
-  const lines = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((line) => line.trim().split(/\s+/))
-  const line = lines.find(([, local, remote]) => local?.endsWith(hex(port)) && remote?.endsWith(hex(client.localPort)))
-  expect(line?.[5]).toMatch(/^02:/)
-})
-
 test.runIf(isLinux)('thousands that die in one turn of the event loop are all reported', async () => {
   const server = createServer()
   server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 })
@@ -276,30 +193,4 @@ test.runIf(isLinux)('thousands that die in one turn of the event loop are all re
   await vi.waitUntil(() => failed.length === clients.length, 10_000)
   expect([new Set(failed), came.every(({ destroyed }) => destroyed)]).toEqual([new Set(['read ECONNRESET']), true])
   await new Promise((resolve) => void server.close(resolve))
-})
-
-const inNode = (before: string, ...options: string[]) => {
-  const module = new URL('../../dist/tcp/tcp-channel.js', import.meta.url).href
-  const text = `${before}
-    const { takeConnections } = await import(${JSON.stringify(module)})
-    const { createServer } = await import('node:net')
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      console.log(takeConnections(server, { opened() {}, closed() {} }))
-      process.exit()
-    })`
-  const { stdout, stderr } = spawnSync(process.execPath, [...options, '--input-type=module', '-e', text], { encoding: 'utf8' })
-  return [stdout.trim(), stderr]
-}
-
-test.runIf(isLinux)('nothing is taken, and nothing printed, where Node lacks a part of it', () => {
-  expect(inNode('')).toEqual(['true', ''])
-  expect(inNode('process.binding = undefined')).toEqual(['false', ''])
-  expect(inNode("process.binding = () => { throw new Error('no such module') }")).toEqual(['false', ''])
-  expect(inNode('process.binding = () => ({ WriteWrap: class {} })')).toEqual(['false', ''])
-  expect(inNode('', '--pending-deprecation', '--throw-deprecation')).toEqual(['true', ''])
-})
-
-test('a server that does not listen yet keeps its own sockets', () => {
-  expect(takeConnections(createServer(), { opened: () => undefined, closed: () => undefined })).toBe(false)
-  expect(new Socket().destroyed).toBe(false)
 })
