@@ -55,11 +55,14 @@ interface Shared {
   readonly closed: (channel: ByteChannel) => void
 }
 
+/** As the system writes them: all addresses of IPv6, and of IPv4 in both ways. */
+const anyAddress = /^(?:::|(?:::ffff:)?0\.0\.0\.0)$/
+
 /** The address that a server listens on, if it is one. */
 const localOf = (server: Server): string | undefined => {
   const listening = server.address()
   const address = typeof listening === 'object' ? listening?.address : undefined
-  return address === '::' || address === '0.0.0.0' ? undefined : address
+  return address === undefined || anyAddress.test(address) ? undefined : address
 }
 
 class TcpChannel implements ByteChannel, HandleOwner, RequestOwner {
@@ -188,8 +191,7 @@ class TcpChannel implements ByteChannel, HandleOwner, RequestOwner {
       request.owner = this
       this.waiting += 1
       return false
-    }
-    spare = request
+    } else spare = request
     return true
   }
 

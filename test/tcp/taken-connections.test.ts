@@ -15,9 +15,10 @@ test.runIf(isLinux)('a channel knows both addresses, also of IPv6', async () => 
     ['::1', '::1', '::1'],
     ['0.0.0.0', '127.0.0.2', '127.0.0.2'],
     ['::', '127.0.0.2', '::ffff:127.0.0.2'],
+    ['::ffff:0.0.0.0', '127.0.0.2', '::ffff:127.0.0.2'],
   ] as const) {
     const { channel, client, port } = await open({ host: listens, client: (at) => connect(at, host) })
-    const remote = listens === '::' ? `::ffff:${client.localAddress}` : client.localAddress
+    const remote = listens.startsWith('::') && address !== '::1' ? `::ffff:${client.localAddress}` : client.localAddress
     expect([channel.remoteAddress, channel.remotePort, channel.localAddress]).toEqual([remote, client.localPort, address])
     expect(client.remotePort).toBe(port)
   }
