@@ -1,10 +1,11 @@
 // How long a board waits for its PUBACK: p99 of 20 devices that each publish a progress report, or an ordinary message at QoS 1, every 50 ms,
 // idle and while 50 connections download 1 MiB images without a pause. The peer is mosquitto (ordinary messages) beside nginx, which serves the
-// same downloads. Needs wrk. Usage: node bench/puback.mjs [rounds] [seconds]
+// same downloads; and the disk alone, as Fogbell waits for it: an append of 500 bytes and fdatasync, every 5 ms. Needs wrk. Usage: node bench/puback.mjs [rounds] [seconds]
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, open, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sleep } from './children.mjs'
 import { imageBytes, startFogbell } from './contestants/fogbell.mjs'
 import { startMosquitto } from './contestants/mosquitto.mjs'
 import { startNginx } from './contestants/nginx.mjs'
@@ -23,7 +24,31 @@ const subjects = [
   { site: 'fogbell', kind: 'reports', what: 'Fogbell, progress reports, each on disk' },
   { site: 'fogbell', kind: 'messages', what: 'Fogbell, ordinary messages' },
   { site: 'mosquitto', kind: 'messages', what: 'mosquitto, ordinary messages; downloads from nginx' },
+  { site: 'fogbell', kind: 'disk', what: 'the disk alone, an append and fdatasync' },
 ]
+
+const record = Buffer.alloc(500, 'x')
+
+/** How long the disk takes for what each group of reports waits for. */
+const disk = async (directory) => {
+  const file = await open(join(directory, 'synced'), 'a')
+  const waits = []
+  const until = performance.now() + seconds * 1000
+  try {
+    while (performance.now() < until) {
+      const began = performance.now()
+      await file.write(record)
+      await file.datasync()
+      waits.push(performance.now() - began)
+      await sleep(5)
+    }
+  } finally {
+    await file.close()
+  }
+  waits.sort((one, other) => one - other)
+  const at = (share) => waits[Math.floor(waits.length * share)]
+  return { p50: at(0.5), p99: at(0.99), busy: 0 }
+}
 
 const startNginxWithImage = async (directory) => {
   await mkdir(directory)
@@ -35,7 +60,7 @@ const measure = async (directory, load, urls) => {
   const results = subjects.map((subject) => ({ ...subject, idle: [], busy: [] }))
   for (let round = 0; round < rounds; round += 1) {
     for (const { site, kind, idle, busy } of results) {
-      const turn = () => load.run(site, kind, manner)
+      const turn = () => (kind === 'disk' ? disk(directory) : load.run(site, kind, manner))
       idle.push(await turn())
       busy.push(await besideDownloads(directory, urls[site], manner.warm + seconds, turn))
     }
