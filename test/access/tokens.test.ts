@@ -174,7 +174,10 @@ test('who has a token costs one hash, however many tokens there are', async () =
     for (let i = 0; i < 10_000; i++) work(made[i % 300]?.token ?? '')
     return performance.now() - begin
   }
-  const best = (work: (token: string) => unknown): number => Math.min(...[1, 2, 3, 4, 5].map(() => timed(work)))
-  const hash = best(sha256)
-  expect(best((token) => access.gate.byToken(token, '127.0.0.1')) / hash).toBeLessThan(3)
+  // In turn, so that other work of the machine slows both; the best of them is without it.
+  const ratios = Array.from({ length: 9 }, () => {
+    const hash = timed(sha256)
+    return timed((token) => access.gate.byToken(token, '127.0.0.1')) / hash
+  })
+  expect(Math.min(...ratios)).toBeLessThan(3)
 })

@@ -87,7 +87,8 @@ test('after another build it is not taken', () => {
 test('it is for these options of Node: others have their own', () => {
   start()
   exchange('other')
-  expect(start({ node: ['--max-semi-space-size=64'] })).toBe('other')
+  // Not every version of V8 compiles differently for each option; for this one all do.
+  expect(start({ node: ['--stack-size=900'] })).toBe('other')
   expect(caches()).toHaveLength(2)
   expect(start()).toBe('first')
 })

@@ -233,9 +233,11 @@ const placeOf = async (button: Locator): Promise<unknown> => {
 test('a soak that ends says without a reload that the next phase waits for somebody, and a second click on its button pauses nothing', async () => {
   const firmware = await addPackage(server, '3.1.0')
   const phases: unknown = JSON.parse('[{"count":1,"soakSeconds":4,"then":"wait"},{"count":2}]')
-  const { id } = await server.api<{ id: string }>('POST', '/campaigns', { firmware, name: 'Waits', start: true, phases })
+  const { id } = await server.api<{ id: string }>('POST', '/campaigns', { firmware, name: 'Waits', phases })
   const overview = await openTab(server, '/')
   const { page, close } = await openTab(server, `/campaigns/${id}`)
+  // Only now: a browser may take longer to open them than the soak lasts.
+  await server.api('POST', `/campaigns/${id}/start`)
   await page.getByText(/If that stays so, phase 2 waits for you to open it, from .* \(in /).waitFor()
   const pause = page.getByRole('button', { name: 'Pause' })
   const open = page.getByRole('button', { name: 'Open phase 2' })
