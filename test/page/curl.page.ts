@@ -8,7 +8,7 @@ import type { Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Campaign, Device } from '../../src/ui/api/records.d.ts'
 import { dropOn, fieldOf } from './package-support.ts'
-import { addPackage, closeBrowser, openTab, type PageServer, startPageServer, type Tab } from './support.ts'
+import { addPackage, closeBrowser, eventually, openTab, type PageServer, startPageServer, type Tab } from './support.ts'
 
 /** A name that a shell would read in its own way. */
 const odd = `it's $(id) "x" 灯`
@@ -143,6 +143,17 @@ test('a device, a token and a package are made by their commands, and removed', 
   expect(JSON.parse(run(await commandOf(curl())))).toMatchObject({ product: 'lamp', version: '9.0 b&c', size: 8 })
 })
 
+/** The commands that the view offers, once they have not changed for half a second: a slow browser shows its parts one after another. */
+const commandsOn = async (shown: Page): Promise<readonly string[]> => {
+  let [titles, since]: [readonly string[], number] = [[], Date.now()]
+  await eventually(async () => {
+    const now = await shown.locator('button[title^="curl"]').evaluateAll((all) => all.map((each) => each.getAttribute('title') ?? ''))
+    if (now.join('\n') !== titles.join('\n')) [titles, since] = [now, Date.now()]
+    return Date.now() - since > 500
+  }, 'the commands stay as they are')
+  return titles
+}
+
 test.each(['viewer', 'operator'] as const)('whoever is %s is offered those commands only that this role may run', async (role) => {
   await server.api('POST', '/users', { name: role, role, password: 'correct horse battery' })
   const { token } = await server.api<{ readonly token: string }>('POST', '/tokens', { name: `as-${role}`, role })
@@ -156,9 +167,9 @@ test.each(['viewer', 'operator'] as const)('whoever is %s is offered those comma
   const seen = new Set<string>()
   for (const path of [`/campaigns/${id}`, '/devices/lamp/l1', '/log?show=warnings', '/settings']) {
     await own.page.goto(`${server.admin}${path}`)
+    await own.page.locator('main h1').waitFor()
     await own.settled()
-    const titles = await own.page.locator('button[title^="curl"]').evaluateAll((all) => all.map((each) => each.getAttribute('title') ?? ''))
-    for (const title of titles) seen.add(title)
+    for (const title of await commandsOn(own.page)) seen.add(title)
   }
   const forbidden = [...seen].filter((command) => {
     // Whether it may is said before what is wrong: with a field that nothing has, nothing is changed.
