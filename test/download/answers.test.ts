@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDownloads } from '../../src/download/server.ts'
 import { dial } from '../support/download-client.ts'
-import { built, createDownloadFixture, type DownloadFixture, grantFor, plainly } from '../support/download-fixture.ts'
+import { createDownloadFixture, type DownloadFixture, grantFor, noDownloads, plainly } from '../support/download-fixture.ts'
 import { imageOf, sha256Of } from '../support/image-samples.ts'
 import { until } from '../support/until.ts'
 
@@ -260,28 +260,16 @@ test('an image whose file is missing or has another size is an error with its ca
 })
 
 describe('where it listens', () => {
-  const options = {
-    port: 0,
-    maxDownloads: 1,
-    bytesPerSecond: 0,
-    cacheBytes: 0,
-    key: 'k',
-    imagePath: (name: string) => name,
-    digestsPath: (name: string) => `${name}.digests`,
-    side: { grant: () => Promise.resolve(undefined), served: () => undefined, faulty: () => undefined },
-    log: { trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
-    workerUrl: built('download/worker.js'),
-  }
   const longest = '[2001:0db8:85a3:0000:0000:8a2e:0370:7334]'
 
   test('a port in use is an error that names it', async () => {
-    const started = createDownloads({ ...options, host: '127.0.0.1', port: fixture.port, publicUrl: null })
+    const started = createDownloads({ ...noDownloads, host: '127.0.0.1', port: fixture.port, publicUrl: null })
     const message: unknown = expect.stringMatching(new RegExp(`${fixture.port}.*EADDRINUSE`))
     await expect(started).rejects.toMatchObject({ code: 'OTA_LISTEN_FAILED', message })
   })
 
   test("links name the host of the device's connection and stay short", async () => {
-    const downloads = await createDownloads({ ...options, host: '[::]', publicUrl: null })
+    const downloads = await createDownloads({ ...noDownloads, host: '[::]', publicUrl: null })
     expect(downloads.url(7, fixture.sha256, plainly('192.0.2.7'))).toMatch(new RegExp(`^http://192\\.0\\.2\\.7:${downloads.port}/d/7/`))
     expect(downloads.url(7, fixture.sha256, plainly(longest))).toContain(`http://${longest}:${downloads.port}/d/7/`)
     expect(downloads.url(2 ** 31 - 1, fixture.sha256, plainly(longest)).length).toBeLessThan(140)

@@ -4,22 +4,9 @@ import { expect, test } from 'vitest'
 import { createDownloads } from '../../src/download/server.ts'
 import { loadThread } from '../../src/download/supervisor.ts'
 import { dial } from '../support/download-client.ts'
-import { built } from '../support/download-fixture.ts'
+import { noDownloads } from '../support/download-fixture.ts'
 
-const options = {
-  host: '127.0.0.1',
-  port: 0,
-  publicUrl: null,
-  maxDownloads: 1,
-  bytesPerSecond: 0,
-  cacheBytes: 0,
-  key: 'k',
-  imagePath: (name: string) => name,
-  digestsPath: (name: string) => `${name}.digests`,
-  side: { grant: () => Promise.resolve(undefined), served: () => undefined, faulty: () => undefined },
-  log: { trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
-  workerUrl: built('download/worker.js'),
-}
+const options = { ...noDownloads, host: '127.0.0.1', publicUrl: null }
 
 test('it serves once it knows', async () => {
   const thread = loadThread(options.workerUrl)

@@ -131,3 +131,17 @@ export const grantFor = (fixture: Pick<DownloadFixture, 'sha256' | 'image'>, tas
   bytes: 0,
   ...changes,
 })
+
+/** Of a server that has nothing to serve, for tests of where it listens. */
+export const noDownloads = {
+  port: 0,
+  maxDownloads: 1,
+  bytesPerSecond: 0,
+  cacheBytes: 0,
+  key: 'k',
+  imagePath: (name: string) => name,
+  digestsPath: (name: string) => `${name}.digests`,
+  side: { grant: () => Promise.resolve(undefined), served: () => undefined, faulty: () => undefined },
+  log: { trace: () => undefined, debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+  workerUrl: built('download/worker.js'),
+}
