@@ -48,31 +48,21 @@ main_job() {
   wait "$devices" 2>/dev/null
 }
 # quickly WHAT MILLISECONDS COMMAND…: the best of up to ten runs is as fast as that. Where the machine is too busy to tell, what the command needs
-# of a processor decides. COMMAND prints milliseconds: those that went by, and those of a processor. The bounds are for machines on which Node.js
-# needs 85 ms to do nothing: `slowness` is how much longer it needs here, in percent.
+# of a processor decides. COMMAND prints milliseconds: those that went by, and those of a processor.
 quickly() {
-  local passed needed best=999999 least=999999 bound
-  bound="$(($2 * $(slowness) / 100))"
+  local passed needed best=999999 least=999999
   for _ in 1 2 3 4 5 6 7 8 9 10; do
     read -r passed needed < <("${@:3}")
     if [ "$passed" -lt "$best" ]; then best="$passed"; fi
     if [ "$needed" -lt "$least" ]; then least="$needed"; fi
-    if [ "$best" -le "$bound" ]; then break; fi
+    if [ "$best" -le "$2" ]; then break; fi
   done
-  check "$1 $2 ms, here $bound (took $best ms, $least ms of a processor)" test "$((best < least ? best : least))" -le "$bound"
+  check "$1 $2 ms (took $best ms, $least ms of a processor)" test "$((best < least ? best : least))" -le "$2"
 }
 # timed COMMAND…: as `quickly` wants it.
 timed() {
   local TIMEFORMAT='%R %U %S'
   { time "$@" >/dev/null 2>&1; } 2>&1 | awk '{ printf "%d %d\n", $1 * 1000, ($2 + $3) * 1000 }'
-}
-slowness() {
-  local passed needed least=999999
-  for _ in 1 2 3 4 5; do
-    read -r passed needed < <(timed node -e 0)
-    if [ "$needed" -lt "$least" ]; then least="$needed"; fi
-  done
-  echo "$((least > 85 ? least * 100 / 85 : 100))"
 }
 # timed_start: the same for a server in a new, empty folder, until it is ready.
 timed_start() {
