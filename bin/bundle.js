@@ -47,11 +47,20 @@ const serverOptions = {
   write: false,
 }
 
+/** Throws for a bundle that is not: each is read as one byte for each character. esbuild leaves what is in regular expressions as it is. */
+export const mustBeAscii = (contents) => {
+  const at = contents.findIndex((byte) => byte > 0x7f)
+  if (at === -1) return
+  const around = Buffer.from(contents.subarray(Math.max(0, at - 40), at + 40)).toString()
+  throw new Error(`a bundle has a character beyond ASCII, near ${JSON.stringify(around)}: write it as \\u and four digits`)
+}
+
 /** The server in one file of CommonJS: only for such a file V8 gives out what it has compiled. bin/code-cache.js runs it. */
 export const bundleServer = (options, file) =>
   import('esbuild')
     .then(({ build }) => build({ ...serverOptions, ...options, outfile: file }))
     .then(({ outputFiles: [{ contents }], metafile }) => {
+      mustBeAscii(contents)
       const digest = createHash('sha256').update(contents).digest('hex')
       writeFileSync(file, Buffer.concat([Buffer.from(`//${digest}\n`), contents]))
       return metafile

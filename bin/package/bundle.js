@@ -1,9 +1,10 @@
 // Bundles dist/ and what it needs of node_modules into two files: the command, and the thread of downloads. Knows no executable.
 
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join, relative } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import { mustBeAscii } from '../bundle.js'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(root, 'dist')
@@ -58,20 +59,103 @@ const bundled = ({ outputFiles, metafile }) => {
   return { code: code.text, map: map.text, packages: packagesIn(metafile), needs }
 }
 
-/** The command as CommonJS, which is what an executable of Node 24 takes; the thread as a module, which a `data:` URL is. */
-export const bundle = async () => {
-  const main = await build({
+/**
+ * What a command needs only when it runs (`import()` in its sources) is a text of its own, which most commands never read: V8 would look through
+ * all of it at each start. The modules that both need are in the command, and are handed over.
+ */
+const laterFile = 'fogbell-later.cjs'
+
+/** From the root of the tree, with `/`. */
+const nameOf = (path) => relative(root, path).replaceAll('\\', '/')
+
+const ownModule = /^dist\/.*\.js$/
+
+/** Puts what is imported with `import()` into `later`, and a call in its place. `handed`: the modules that are handed over. */
+const commandAlone = (later, handed) => ({
+  name: 'command-alone',
+  setup(bundling) {
+    bundling.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined
+      const name = nameOf(join(resolveDir, path))
+      later.add(name)
+      return { path: name, namespace: 'later' }
+    })
+    bundling.onLoad({ filter: /.*/, namespace: 'later' }, ({ path }) => ({
+      resolveDir: root,
+      contents: `module.exports = require('fogbell:later').part(${JSON.stringify(path)})`,
+    }))
+    bundling.onResolve({ filter: /^fogbell:later$/ }, ({ path }) => ({ path, namespace: 'parts' }))
+    bundling.onLoad({ filter: /.*/, namespace: 'parts' }, () => ({
+      resolveDir: root,
+      contents: `
+        import { getRawAsset } from 'node:sea'
+        import { Script } from 'node:vm'
+        ${handed.map((name, at) => `import * as handed${at} from ${JSON.stringify(`./${name}`)}`).join('\n')}
+        const handed = { ${handed.map((name, at) => `${JSON.stringify(name)}: handed${at}`).join(', ')} }
+        const text = Buffer.from(getRawAsset(${JSON.stringify(laterFile)})).latin1Slice()
+        const parts = { exports: {} }
+        new Script(text, { filename: ${JSON.stringify(laterFile)} }).runInThisContext()(parts, require, handed)
+        export const part = (name) => parts.exports[name]()`,
+    }))
+  },
+})
+
+/** Takes what is handed over by the command. None of it is exported with `let`, so that its values can be taken once. */
+const withHanded = (handed) => ({
+  name: 'handed-over',
+  setup(bundling) {
+    bundling.onLoad({ filter: /\.js$/ }, async ({ path }) => {
+      const name = nameOf(path)
+      if (!handed.includes(name)) return undefined
+      const names = Object.keys(await import(pathToFileURL(path).href))
+      return { loader: 'js', contents: `export const { ${names.join(', ')} } = handed[${JSON.stringify(name)}]` }
+    })
+  },
+})
+
+const commandWith = (handed, later) =>
+  build({
     ...common,
     stdin: { contents: "import { main } from './dist/cli/main.js'\nmain()", resolveDir: root, sourcefile: 'fogbell.js' },
     outfile: join(root, 'out/fogbell.cjs'),
     format: 'cjs',
-    plugins: [singleFile],
+    plugins: [commandAlone(later, handed), singleFile],
   })
-  const worker = await build({
+
+const laterWith = (handed, later) =>
+  build({
     ...common,
-    entryPoints: [join(dist, 'download/worker.js')],
-    outfile: join(root, 'out/worker.mjs'),
-    format: 'esm',
+    stdin: {
+      contents: `module.exports = { ${[...later]
+        .sort()
+        .map((name) => `${JSON.stringify(name)}: () => require(${JSON.stringify(`./${name}`)})`)
+        .join(', ')} }`,
+      resolveDir: root,
+      sourcefile: 'later.js',
+    },
+    outfile: join(root, 'out', laterFile),
+    format: 'cjs',
+    // It is a text that Node.js has no loader for.
+    supported: { 'dynamic-import': false },
+    banner: { js: '(function (module, require, handed) {' },
+    footer: { js: '})' },
+    plugins: [withHanded(handed), singleFile],
   })
-  return { main: bundled(main), worker: bundled(worker) }
+
+/**
+ * The command as CommonJS, which is what an executable of Node 24 takes, and what it loads later; the thread as a module, which a `data:` URL is.
+ */
+export const bundle = async () => {
+  const later = new Set()
+  const { metafile } = await commandWith([], later)
+  const handed = Object.keys(metafile.inputs)
+    .filter((path) => ownModule.test(path))
+    .sort()
+  const [main, rest, worker] = await Promise.all([
+    commandWith(handed, later),
+    laterWith(handed, later),
+    build({ ...common, entryPoints: [join(dist, 'download/worker.js')], outfile: join(root, 'out/worker.mjs'), format: 'esm' }),
+  ])
+  for (const { outputFiles } of [main, rest]) for (const { path, contents } of outputFiles) if (path.endsWith('.cjs')) mustBeAscii(contents)
+  return { main: bundled(main), later: { ...bundled(rest), name: laterFile }, worker: bundled(worker) }
 }

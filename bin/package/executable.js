@@ -37,7 +37,7 @@ const writeAll = (folder, files) => {
 }
 
 /** The blob by which Node.js starts what is in the file. Without a code cache, which is another one each time it is made. */
-const makeBlob = (folder, cache) => {
+const makeBlob = (folder, { later }, cache) => {
   const config = {
     main: 'fogbell.cjs',
     output: 'fogbell.blob',
@@ -47,6 +47,7 @@ const makeBlob = (folder, cache) => {
     execArgv: ['--max-semi-space-size=32'],
     execArgvExtension: 'none',
     assets: {
+      [later.name]: later.name,
       'worker.mjs': 'worker.mjs',
       'built.json': 'built.json',
       'page.json': 'page.json',
@@ -67,11 +68,11 @@ const injectBlob = (file, blob) => {
 
 /** Writes the executable to `file`, by way of the folder `work`. */
 export const makeExecutable = ({ bundles, built, arch, cache, work, file }) => {
-  const { main, worker } = bundles
-  writeAll(work, { 'fogbell.cjs': main.code, 'worker.mjs': worker.code, 'built.json': JSON.stringify(built) })
+  const { main, later, worker } = bundles
+  writeAll(work, { 'fogbell.cjs': main.code, [later.name]: later.code, 'worker.mjs': worker.code, 'built.json': JSON.stringify(built) })
   copyFileSync(join(root, 'dist/page.json'), join(work, 'page.json'))
   copyFileSync(join(root, `node_modules/classic-level/prebuilds/linux-${arch}/${addons[arch]}`), join(work, 'classic-level.node'))
-  const blob = makeBlob(work, cache)
+  const blob = makeBlob(work, bundles, cache)
   copyFileSync(join(nodeFor(arch, cache), 'bin/node'), file)
   chmodSync(file, 0o755)
   strip(file, arch)

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const digestFile = 'SHA256SUMS'
-const isOurs = (name) => /^fogbell(-\d.*|_\d.*\.deb|\.cjs\.map)$/.test(name) || name === digestFile || name === 'sbom.cdx.json'
+const isOurs = (name) => /^fogbell(-\d.*|_\d.*\.deb|(-later)?\.cjs\.map)$/.test(name) || name === digestFile || name === 'sbom.cdx.json'
 
 /** Names of the files in it that are ours, sorted. */
 export const madeIn = (folder) => readdirSync(folder).filter(isOurs).sort()

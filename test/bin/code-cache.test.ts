@@ -155,3 +155,22 @@ test('in a folder that cannot be written, the server starts all the same', () =>
   expect([start(isRoot ? { uid: nobody } : {}), caches()]).toEqual(['first', []])
   chmodSync(dist, 0o755)
 })
+
+interface Bundles {
+  readonly bundleServer: (options: { readonly entryPoints: readonly string[] }, file: string) => Promise<unknown>
+}
+
+test('a text that is read as one byte for each character has no others: a build with some fails, and says where', async () => {
+  const { bundleServer } = (await import(new URL('../../bin/bundle.js', import.meta.url).href)) as Bundles
+  const source = join(directory, 'source.js')
+  const bundleOf = async (text: string): Promise<string> => {
+    writeFileSync(source, text)
+    await bundleServer({ entryPoints: [source] }, join(dist, 'serve.cjs'))
+    return start()
+  }
+  const say = (pattern: string): string => `
+    const text = '电量'
+    export const main = async (started) => { process.stdout.write(String(${pattern}.test(text)) + text); started() }`
+  expect(await bundleOf(say(String.raw`/\u7535\u91cf/`))).toBe('true电量')
+  await expect(bundleOf(say('/电量/'))).rejects.toThrow(/a character beyond ASCII, near .*\.test\(.*write it as \\u/)
+})

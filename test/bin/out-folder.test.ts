@@ -18,6 +18,7 @@ test('a folder that has files of its own keeps them', async () => {
     'SHA256SUMS',
     'fogbell-0.2.0-linux-x64',
     'fogbell-0.2.0.tgz',
+    'fogbell-later.cjs.map',
     'fogbell.cjs.map',
     'fogbell_0.2.0-1_amd64.deb',
     'sbom.cdx.json',

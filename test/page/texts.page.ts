@@ -120,6 +120,31 @@ test('pages of a list are in the address by their last cursor alone, and lead ba
   await close([/the page shows \{/])
 })
 
+test('a second press of Next while the list is still awaited skips no page, and changes no number', async () => {
+  const { page, close } = await openTab(server, '/devices')
+  await page.getByText('1 to 100').waitFor()
+  const answers: (() => void)[] = []
+  await page.route('**/devices?*after=*', (route) => void answers.push(() => void route.continue()))
+  const next = page.getByRole('button', { name: 'Next', exact: true })
+  await next.dblclick()
+  await eventually(() => answers.length > 0, 'the second page is asked for')
+  await next.click({ force: true })
+  expect(await page.locator('nav[aria-label] .dim').textContent()).toMatch(/^1 to 100 /)
+  for (const answer of answers) answer()
+  await page.getByText('101 to 200').waitFor()
+  expect(new URL(page.url()).searchParams.get('page')).toBe('2')
+  expect(answers).toHaveLength(1)
+  const [first] = await page.locator('tbody tr').allTextContents()
+  await page.getByRole('button', { name: 'Previous', exact: true }).click()
+  await page.getByText('1 to 100').waitFor()
+  await next.click()
+  await eventually(() => answers.length === 2, 'the second page is asked for again')
+  answers[1]?.()
+  await page.getByText('101 to 200').waitFor()
+  expect((await page.locator('tbody tr').allTextContents())[0]).toBe(first)
+  await close([/the page shows \{/])
+})
+
 test('at 390 px with text twice as large no view scrolls sideways', async () => {
   const { page, settled, close } = await openTab(server, '/', { width: 390 })
   const wide: string[] = []

@@ -6,8 +6,8 @@ import { hasWholeImage } from './transition.ts'
 
 type Ended = Pick<Task, 'state' | 'reason' | 'desc' | 'bytes' | 'size' | 'to'>
 
-/** As devices write of it. */
-const ofBattery = /batter|charg|power|电量|电池|电压/i
+/** As devices write of it; in Chinese: the charge, the battery, the voltage. */
+const ofBattery = /batter|charg|power|\u7535\u91cf|\u7535\u6c60|\u7535\u538b/i
 
 const ofRejected = (desc: string | null): Sentence =>
   desc !== null && ofBattery.test(desc) ? sentence('advice_battery', { words: JSON.stringify(desc) }) : sentence('advice_rejected')

@@ -43,7 +43,7 @@ export const shortened = (text: string): string => {
 const clean = (text: string): string => text.slice(0, longestRaw).replaceAll(unseen, '').normalize('NFC').trim()
 
 /** An input method for Chinese types a wide colon. */
-const commandForm = /^FB[:：]([a-z]+)(?:[:：](.*))?$/i
+const commandForm = /^FB[:\uff1a]([a-z]+)(?:[:\uff1a](.*))?$/i
 
 const plainCommands: Readonly<Record<string, ScanCommand | undefined>> = {
   OK: { name: 'ok' },
@@ -80,7 +80,7 @@ const commandOf = (text: string): ScanCommand | undefined => {
 export const readScan = (text: string): Scanned => {
   const cleaned = clean(text)
   if (cleaned === '' || cleaned.length > longest) return { kind: 'bad', text: cleaned.slice(0, longest) }
-  if (!/^FB[:：]/i.test(cleaned)) return { kind: 'serial', text: cleaned }
+  if (!/^FB[:\uff1a]/i.test(cleaned)) return { kind: 'serial', text: cleaned }
   const command = commandOf(cleaned)
   return command === undefined ? { kind: 'bad', text: cleaned } : { kind: 'command', command }
 }

@@ -55,7 +55,14 @@ const changesOf = (shown: readonly Campaign[], { seen }: LiveCampaigns, status: 
   return [...seen].filter(([id, campaign]) => (ids.has(id) ? !fits(campaign) : isFirst && fits(campaign))).length
 }
 
-const List = ({ page, status, live }: { page: CampaignPage; status: string; live: LiveCampaigns }) =>
+interface ListFacts {
+  readonly page: CampaignPage
+  readonly isPending: boolean
+  readonly status: string
+  readonly live: LiveCampaigns
+}
+
+const List = ({ page, isPending, status, live }: ListFacts) =>
   page.items.length === 0 ? (
     <Empty status={status} />
   ) : (
@@ -71,7 +78,7 @@ const List = ({ page, status, live }: { page: CampaignPage; status: string; live
           ))}
         </ul>
       </section>
-      <Pager next={page.next} size={size} shown={page.items.length} />
+      <Pager next={page.next} size={size} shown={page.items.length} isPending={isPending} />
     </>
   )
 
@@ -98,7 +105,7 @@ export const Campaigns = () => {
         </a>
       </header>
       {page.problem === null ? null : <Refused problem={page.problem} onRetry={page.reload} />}
-      {page.data === null ? null : <List page={page.data} status={status} live={live} />}
+      {page.data === null ? null : <List page={page.data} isPending={page.isPending} status={status} live={live} />}
     </div>
   )
 }

@@ -102,7 +102,7 @@ export const TaskList = ({ campaign }: Facts) => {
       ) : (
         <Rows campaign={campaign} tasks={live.tasks} />
       )}
-      <Pager next={page.data?.next ?? null} size={size} shown={live.tasks.length} stays />
+      <Pager next={page.data?.next ?? null} size={size} shown={live.tasks.length} isPending={page.isPending} stays />
     </section>
   )
 }

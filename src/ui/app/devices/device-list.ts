@@ -115,7 +115,7 @@ export const useDeviceList = (path: string): DeviceList => {
     total: data?.total ?? 0,
     changes: now === null || isPending || shown.path !== path ? 0 : differences(shown.keys, now),
     problem,
-    isPending,
+    isPending: isPending || (data !== null && shown.path !== path),
     refresh() {
       isWanted.current = true
       reload()

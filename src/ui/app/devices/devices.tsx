@@ -78,7 +78,7 @@ const Listed = ({ list }: { readonly list: DeviceList }) => {
     <section class="sheet">
       <Summary list={list} />
       <DeviceTable rows={list.rows} />
-      <Pager next={list.next} size={pageSize} shown={list.rows.length} count={list.count} />
+      <Pager next={list.next} size={pageSize} shown={list.rows.length} count={list.count} isPending={list.isPending} />
     </section>
   )
 }

@@ -28,7 +28,7 @@ export const listPath = (): string =>
     after: cursor(),
   })
 
-export interface PackageList extends Pick<Fetched<PackagePage>, 'problem' | 'reload'> {
+export interface PackageList extends Pick<Fetched<PackagePage>, 'problem' | 'isPending' | 'reload'> {
   /** null: not read yet. */
   readonly page: PackagePage | null
   /** Ids that are gone. */
@@ -99,6 +99,7 @@ export const usePackages = (): PackageList => {
     gone: held.gone,
     changes: held.changes,
     problem,
+    isPending,
     reload,
     refresh() {
       if (data !== null && !isPending) shown.current = { path, items: data.items }

@@ -36,7 +36,7 @@ const Listed = ({ list, isAdding }: { readonly list: PackageList; readonly isAdd
   return (
     <>
       <PackageTable list={list} items={page.items} />
-      <Pager next={page.next} size={pageSize} shown={page.items.length} count={page.count} />
+      <Pager next={page.next} size={pageSize} shown={page.items.length} count={page.count} isPending={list.isPending} />
     </>
   )
 }

@@ -71,7 +71,7 @@ const Lines = () => {
       {page.problem === null ? null : <Refused problem={page.problem} onRetry={page.reload} />}
       <NewOnes count={page.data === null ? 0 : fresh} onRefresh={page.reload} />
       {page.data === null ? null : page.data.items.length === 0 ? <NoLine isFiltered={isFiltered} /> : <Table items={page.data.items} />}
-      {page.data === null ? null : <Pager next={page.data.next} size={size} shown={page.data.items.length} />}
+      {page.data === null ? null : <Pager next={page.data.next} size={size} shown={page.data.items.length} isPending={page.isPending} />}
     </section>
   )
 }

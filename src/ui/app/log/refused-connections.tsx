@@ -52,7 +52,7 @@ export const RefusedConnections = () => {
           <h2>{text('log.refused.newest')}</h2>
           {reason === '' && address === '' ? null : <Only reason={reason} address={address} />}
           {list.data.items.length === 0 ? <p class="dim">{text('log.nothing')}</p> : <RefusalList refusals={list.data.items} />}
-          <Pager next={list.data.next} size={size} shown={list.data.items.length} />
+          <Pager next={list.data.next} size={size} shown={list.data.items.length} isPending={list.isPending} />
         </section>
       )}
     </>

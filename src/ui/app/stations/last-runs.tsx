@@ -116,7 +116,7 @@ export const LastRuns = ({ stations }: { readonly stations: readonly Station[] }
           <RunRows runs={shown.items} />
         )}
       </div>
-      {shown === null ? null : <Pager next={shown.next} size={size} shown={shown.items.length} stays />}
+      {shown === null ? null : <Pager next={shown.next} size={size} shown={shown.items.length} isPending={page.isPending} stays />}
     </section>
   )
 }
