@@ -98,6 +98,40 @@ test('a connection makes no commit of its own', async () => {
   for (const name of ['d1', 'd2', 'd3']) expect(words(await stored(fixture, `pk/${name}`))).toEqual(['connected'])
 })
 
+test('after thousands of connections no commit takes all of their rows along: they are stored some at a time, and all at a stop', async () => {
+  const writes: number[] = []
+  const fixture = await createOtaFixture({ disk: createMemory({ gate: async (ops) => void writes.push(ops.length) }) })
+  const names = Array.from({ length: 300 }, (_each, at) => `d${at}`)
+  for (const name of names) await fixture.core.enrol('pk', name, null)
+  const connections = names.map((name) => fixture.connect(`pk/${name}`))
+  await fixture.settle()
+  writes.length = 0
+  await fixture.core.enrol('pk', 'another', null)
+  const [took] = writes
+  expect(took).toBeGreaterThan(30)
+  expect(took).toBeLessThan(100)
+  expect(words(await stored(fixture, 'pk/d0'))).toEqual(['connected'])
+  expect(words(await stored(fixture, 'pk/d299'))).toEqual([])
+  await fixture.pass(6)
+  for (const name of names) expect(words(await stored(fixture, `pk/${name}`))).toEqual(['connected'])
+  for (const connection of connections) fixture.core.noteConnection(connection.device, 'disconnected', 'server_stop')
+  await fixture.core.stop()
+  for (const name of names) expect(words(await stored(fixture, `pk/${name}`))).toEqual(['connected', 'disconnected server_stop'])
+  expect(Math.max(...writes)).toBeLessThan(100)
+})
+
+test('no row of a device comes to disk after it was removed', async () => {
+  const fixture = await createOtaFixture()
+  const names = Array.from({ length: 200 }, (_each, at) => `d${at}`)
+  for (const name of names) await fixture.core.enrol('pk', name, null)
+  for (const name of names) fixture.connect(`pk/${name}`)
+  await fixture.core.operators.devices.remove('pk/d199')
+  await fixture.pass(6)
+  await fixture.core.enrol('pk', 'd199', null)
+  expect(words(await timeline(fixture, 'pk/d199'))).toEqual([])
+  expect(words(await stored(fixture, 'pk/d198'))).toEqual(['connected'])
+})
+
 test('rows whose commit failed wait for the next one, and nothing is lost or doubled', async () => {
   let fails = false
   const disk = createMemory({

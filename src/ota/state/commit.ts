@@ -113,9 +113,15 @@ const endWith = (written: Promise<void>, writing: Writing): Promise<void> => {
   return ended
 }
 
-/** Writes the changes, and the rows that were waiting for a commit. */
+/** Of the rows that wait for a commit, one takes so many along: after thousands of connections it must not hold up the event loop for all. */
+const rowsPerCommit = 64
+
+/** What is left of a device must not be written after it was removed. */
+const removesDevice = (change: Change): boolean => 'del' in change && change.del === 'device'
+
+/** Writes the changes, and rows that were waiting for a commit. */
 const write = (context: Committing, draft: Draft | null, changes: readonly Change[], afterwards?: () => void): Promise<void> => {
-  const rows = context.connections.timeline.take()
+  const rows = context.connections.timeline.take(changes.some(removesDevice) ? Infinity : rowsPerCommit)
   const all = rows.length === 0 ? changes : [...rows.map((row) => ({ timeline: row })), ...changes]
   return endWith(context.ports.writes.commit(all), { context, draft, rows, afterwards })
 }
@@ -134,8 +140,8 @@ export const commit = (context: Committing, draft: Draft, more = none, afterward
   return write(context, draft, more.length === 0 ? changesOf(draft) : [...changesOf(draft), ...more], afterwards)
 }
 
-/** Stores the rows that wait for a commit, if none has happened since `before`. */
+/** Stores the rows that have waited for a commit since `before` or longer, some at a time. */
 export const storeTimeline = async (context: Committing, before: number): Promise<void> => {
-  const since = context.connections.timeline.since()
-  if (since !== undefined && since <= before) await write(context, null, none)
+  for (let since = context.connections.timeline.since(); since !== undefined && since <= before; since = context.connections.timeline.since())
+    await write(context, null, none)
 }

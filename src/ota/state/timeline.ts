@@ -20,8 +20,8 @@ export interface Timeline {
   forget(device: DeviceKey): void
   /** Those of the device that are not on disk. */
   waitingOf(device: DeviceKey): readonly TimelineRow[]
-  /** Gives out all that wait. */
-  take(): readonly TimelineRow[]
+  /** Gives out the oldest that wait, at most so many. */
+  take(most: number): readonly TimelineRow[]
   /** What was taken is on disk, or could not be stored and waits again. */
   settle(rows: readonly TimelineRow[], isStored: boolean): void
   /** When the oldest of them happened; undefined: none waits. */
@@ -52,10 +52,10 @@ export const createTimeline = (): Timeline => {
     },
     forget: (device) => void refused.delete(device),
     waitingOf: (device) => [...[...taken].flat(), ...waiting].filter((row) => row.device === device),
-    take() {
+    take(most) {
       if (waiting.length === 0) return none
-      const rows = waiting
-      waiting = []
+      const rows = waiting.length <= most ? waiting : waiting.splice(0, most)
+      if (rows === waiting) waiting = []
       taken.add(rows)
       return rows
     },
