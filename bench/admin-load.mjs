@@ -1,6 +1,6 @@
 // Whether operators who look at a large fleet hold its devices up: 100,000 known devices, of which some are connected and report
 // versions; beside them searches, sorted lists and the overview, and 200 streams of the overview. Run after `npm run build`:
-// node --max-semi-space-size=32 bench/admin-load.mjs [devices] (as `npm start` runs the server). Works in a temporary directory, which it removes.
+// node --max-semi-space-size=16 bench/admin-load.mjs [devices] (as `npm start` runs the server). Works in a temporary directory, which it removes.
 
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'

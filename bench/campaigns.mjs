@@ -1,6 +1,6 @@
 // How long it takes to make the tasks of a campaign with 100,000 targets, how long that blocks the event loop, and how long a
 // tick takes with all of them open and nothing due. Run after `npm run build`:
-// node --max-semi-space-size=32 bench/campaigns.mjs [targets] (as `npm start` runs the server). Works in a temporary
+// node --max-semi-space-size=16 bench/campaigns.mjs [targets] (as `npm start` runs the server). Works in a temporary
 // directory, which it removes.
 
 import { mkdtemp, rm } from 'node:fs/promises'

@@ -41,7 +41,7 @@ const storeStart = async () => {
 }
 
 const campaigns = async () => {
-  const text = await script('campaigns.mjs', [], ['--max-semi-space-size=32'])
+  const text = await script('campaigns.mjs', [], ['--max-semi-space-size=16'])
   const worst = (name) => Math.max(...Array.from(text.matchAll(new RegExp(`^${name} +([\\d.]+) ms`, 'gm')), (match) => Number(match[1])))
   const [took, tick] = ['planning', 'tick p50'].map(worst)
   // The worst of all rounds: "never longer" is no median.

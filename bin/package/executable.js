@@ -44,7 +44,7 @@ const makeBlob = (folder, { later }, cache) => {
     disableExperimentalSEAWarning: true,
     useCodeCache: false,
     // As `npm start` has it; NODE_OPTIONS of whoever starts it change nothing.
-    execArgv: ['--max-semi-space-size=32'],
+    execArgv: ['--max-semi-space-size=16'],
     execArgvExtension: 'none',
     assets: {
       [later.name]: later.name,

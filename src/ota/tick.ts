@@ -10,6 +10,7 @@ import { commit } from './state/commit.ts'
 import type { Context, Part } from './state/context.ts'
 import { createDraft, type Draft, draftTask } from './state/draft.ts'
 import { withSign } from './state/signs.ts'
+import type { Timers } from './state/timers.ts'
 
 /**
  * A gateway updates one device after another: a stall, of its own update or of a child's, counts from the last sign of life of any of
@@ -108,20 +109,31 @@ export const noteTime = async (context: Part<'ports' | 'clocks' | 'queue'>, alwa
 }
 
 const perStep = 500
+const perBreath = 128
+
+/** Does something for each that is due, some at a time: thousands of devices that connect together are due together too. */
+const forDue = async <K>({ ports }: Part<'ports'>, timers: Timers<K>, now: number, work: (key: K) => void): Promise<void> => {
+  for (let due = timers.due(now, perBreath); due.length > 0; due = timers.due(now, perBreath)) {
+    for (const key of due) work(key)
+    if (due.length < perBreath) return
+    await ports.breathe()
+  }
+}
 
 /** Does what is due now. If nothing is, it looks at six heaps and returns. */
 export const tick = async (context: Context): Promise<void> => {
   const { ports, clocks, wake } = context
   const { log } = ports
   const now = ports.now()
-  for (const device of clocks.silences.due(now)) silence(context, device)
+  await forDue(context, clocks.silences, now, (device) => silence(context, device))
   for (const campaign of clocks.campaigns.due(now)) wake.turn(campaign)
   for (const campaign of clocks.said.due(now))
     if (ports.reads.campaign(campaign) !== undefined) ports.events.emit({ type: 'campaign', campaign })
   followPlaces(context)
-  for (const retry of clocks.retries.due(now)) retry()
-  for (const id of clocks.rechecks.due(now))
+  await forDue(context, clocks.retries, now, (retry) => retry())
+  await forDue(context, clocks.rechecks, now, (id) => {
     recheck(context, id).catch((error: unknown) => log.error({ err: error, task: id }, 'could not recheck which version a device runs'))
+  })
   const due = clocks.tasks.due(now)
   for (let from = 0; from < due.length; from += perStep) {
     const ids = due.slice(from, from + perStep)

@@ -9,8 +9,8 @@ export interface Timers<K> {
   /** Makes `key` due at `at` at the latest; an earlier time is kept, and its owner sets the next one then. */
   set(key: K, at: number): void
   delete(key: K): void
-  /** Removes and returns the keys whose time has come. */
-  due(now: number): readonly K[]
+  /** Removes and returns the keys whose time has come, the earliest first; at most `most` of them. */
+  due(now: number, most?: number): readonly K[]
   readonly size: number
   /** No key is due before this; infinite if there is none. */
   readonly next: number
@@ -70,9 +70,9 @@ export const createTimers = <K>(): Timers<K> => {
       if (heap.length > 2 * times.size + fewLeftovers) sweep()
     },
     delete: (key) => void times.delete(key),
-    due(now) {
+    due(now, most = Number.POSITIVE_INFINITY) {
       const keys: K[] = []
-      while (at(0) <= now) {
+      while (at(0) <= now && keys.length < most) {
         const entry = pop()
         // An entry whose key was deleted or made due earlier since is a leftover.
         if (entry !== undefined && times.get(entry.key) === entry.at && times.delete(entry.key)) keys.push(entry.key)
