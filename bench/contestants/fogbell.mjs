@@ -70,7 +70,7 @@ const countsOf = (text, name) => {
 }
 
 /** As in `npm start`. */
-export const asNpmStart = ['--max-semi-space-size=' + (process.env.SEMI ?? 32)]
+export const asNpmStart = ['--max-semi-space-size=16']
 
 /**
  * Starts a Fogbell in `directory` with `count` devices. `ota` and `mqtt` are laid over the default settings; `node` are options for its Node;
