@@ -2,24 +2,8 @@
 
 import { fail, isRefused } from './node-version.js'
 
-/** The newest Node.js whose V8 is known to have the option. */
-const newestKnown = 24
-
-/**
- * Old objects are collected once they have become half as many again. V8 alone waits until they are two to four times as many: the server then
- * takes more memory, and more time too, since less of what it uses is in the caches of the processor (bench/README.md).
- */
-const collectEarly = () => {
-  const isGiven = process.execArgv.some((option) => /^--heap[-_]growing[-_]percent/.test(option))
-  if (isGiven || Number.parseInt(process.versions.node, 10) > newestKnown) return
-  process.getBuiltinModule('v8').setFlagsFromString('--heap-growing-percent=50')
-}
-
 /** The server is one more bundle, which is run with compiled code. */
-const runServer = (bundle) => {
-  collectEarly()
-  return import('./code-cache.js').then(({ runCached }) => runCached(bundle, 'main'))
-}
+const runServer = (bundle) => import('./code-cache.js').then(({ runCached }) => runCached(bundle, 'main'))
 
 /** Runs the command. */
 export const runBuilt = () => {

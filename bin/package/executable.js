@@ -43,8 +43,8 @@ const makeBlob = (folder, { later }, cache) => {
     output: 'fogbell.blob',
     disableExperimentalSEAWarning: true,
     useCodeCache: false,
-    // As `npm start` and bin/run-built.js have them; NODE_OPTIONS of whoever starts it change nothing.
-    execArgv: ['--max-semi-space-size=16', '--heap-growing-percent=50'],
+    // As `npm start` has it; NODE_OPTIONS of whoever starts it change nothing.
+    execArgv: ['--max-semi-space-size=16'],
     execArgvExtension: 'none',
     assets: {
       [later.name]: later.name,

@@ -1,6 +1,7 @@
 // The server and what it needs, loaded only when `serve` runs: the other commands start faster without it.
 
 import { lanAddresses } from './banner.ts'
+import { collectEarly } from './collections.ts'
 import type { ServeParts } from './serve.ts'
 
 export const realParts: ServeParts = {
@@ -14,5 +15,6 @@ export const realParts: ServeParts = {
     return (options) => startServer({ ...options, thread })
   },
   addresses: () => lanAddresses(),
-  started: () => undefined,
+  // Not before: a start would wait for collections that free little.
+  started: collectEarly,
 }

@@ -89,6 +89,8 @@ const createContext = ({ store, ...outside }: OrchestratorOptions): Context => {
 /** Rows of timelines that no commit has taken along are stored after this time, and after a failed write not before this (ms). */
 const timelineMs = 5_000
 const timelineAgainMs = 30_000
+/** Each tick stores rows so many times at most: what else is due must not wait for a slow disk. */
+const timelineTurns = 4
 
 /** Stores rows that have waited long enough. What cannot be stored waits for the next commit that succeeds: the store says what is wrong. */
 const createRowWriter = (context: Context): (() => Promise<void>) => {
@@ -96,9 +98,12 @@ const createRowWriter = (context: Context): (() => Promise<void>) => {
   let notBefore = 0
   return async () => {
     if (now() < notBefore) return
-    await storeTimeline(context, now() - timelineMs).catch(() => {
+    const before = now() - timelineMs
+    try {
+      for (let turn = 0; turn < timelineTurns && (await storeTimeline(context, before)); turn += 1);
+    } catch {
       notBefore = now() + timelineAgainMs
-    })
+    }
   }
 }
 
@@ -198,7 +203,9 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
     async stop() {
       clocks.stopping = true
       // A full disk must not keep the time from being tried.
-      await storeTimeline(context, now()).catch((error: unknown) => log.warn({ err: error }, 'the last rows of timelines are lost'))
+      await storeTimeline(context, now(), Number.POSITIVE_INFINITY).catch((error: unknown) =>
+        log.warn({ err: error }, 'the last rows of timelines are lost'),
+      )
       await noteTime(context, true)
     },
   }

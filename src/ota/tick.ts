@@ -113,7 +113,8 @@ const perBreath = 128
 
 /** Does something for each that is due, some at a time: thousands of devices that connect together are due together too. */
 const forDue = async <K>({ ports }: Part<'ports'>, timers: Timers<K>, now: number, work: (key: K) => void): Promise<void> => {
-  for (let due = timers.due(now, perBreath); due.length > 0; due = timers.due(now, perBreath)) {
+  for (let left = timers.size; left > 0; left -= perBreath) {
+    const due = timers.due(now, perBreath)
     for (const key of due) work(key)
     if (due.length < perBreath) return
     await ports.breathe()

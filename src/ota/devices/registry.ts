@@ -14,7 +14,7 @@ import { transition } from '../rules/transition.ts'
 import { forgetAgainst } from '../state/attempts.ts'
 import { type Committing, commit } from '../state/commit.ts'
 import type { Part } from '../state/context.ts'
-import { createDraft, type Draft, draftDevice, movedDevices, stageDevice, stageTask } from '../state/draft.ts'
+import { createDraft, type Draft, draftDevice, movedDevices, stageDevice, stageTask, stageUndo } from '../state/draft.ts'
 import type { Families } from '../state/families.ts'
 import { leave, moved } from './presence.ts'
 
@@ -221,6 +221,9 @@ export const removeDevice = async (context: Saving, key: DeviceKey): Promise<voi
   }
   const ends = reads.waitingOf(key).map((waiting) => endWaiting(ports, draft, waiting, 'device_removed'))
   const moves = movedDevices(draft)
+  // What is left of a device must not be written after it was removed.
+  const rows = connections.timeline.without(key)
+  stageUndo(draft, () => rows.forEach(connections.timeline.add))
   await commit(context, draft, [...ends, { del: 'device', value: device }])
   moved(context, moves)
   if (device.gateway !== null) leave(context, device.gateway)

@@ -114,14 +114,17 @@ const endWith = (written: Promise<void>, writing: Writing): Promise<void> => {
 }
 
 /** Of the rows that wait for a commit, one takes so many along: after thousands of connections it must not hold up the event loop for all. */
-const rowsPerCommit = 64
+const rowsPerCommit = 128
 
-/** What is left of a device must not be written after it was removed. */
-const removesDevice = (change: Change): boolean => 'del' in change && change.del === 'device'
-
-/** Writes the changes, and rows that were waiting for a commit. */
-const write = (context: Committing, draft: Draft | null, changes: readonly Change[], afterwards?: () => void): Promise<void> => {
-  const rows = context.connections.timeline.take(changes.some(removesDevice) ? Infinity : rowsPerCommit)
+/** Writes the changes, and rows that were waiting for a commit, at most so many. */
+const write = (
+  context: Committing,
+  draft: Draft | null,
+  changes: readonly Change[],
+  afterwards?: () => void,
+  most = rowsPerCommit,
+): Promise<void> => {
+  const rows = context.connections.timeline.take(most)
   const all = rows.length === 0 ? changes : [...rows.map((row) => ({ timeline: row })), ...changes]
   return endWith(context.ports.writes.commit(all), { context, draft, rows, afterwards })
 }
@@ -140,8 +143,10 @@ export const commit = (context: Committing, draft: Draft, more = none, afterward
   return write(context, draft, more.length === 0 ? changesOf(draft) : [...changesOf(draft), ...more], afterwards)
 }
 
-/** Stores the rows that have waited for a commit since `before` or longer, some at a time. */
-export const storeTimeline = async (context: Committing, before: number): Promise<void> => {
-  for (let since = context.connections.timeline.since(); since !== undefined && since <= before; since = context.connections.timeline.since())
-    await write(context, null, none)
+/** Stores rows that have waited for a commit since `before` or longer, at most `most` of them. Whether as many waited. */
+export const storeTimeline = async (context: Committing, before: number, most = rowsPerCommit): Promise<boolean> => {
+  const since = context.connections.timeline.since()
+  if (since === undefined || since > before) return false
+  await write(context, null, none, undefined, most)
+  return context.connections.timeline.since() !== undefined
 }

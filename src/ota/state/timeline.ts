@@ -18,9 +18,11 @@ export interface Timeline {
   noteConnection(device: DeviceKey, note: ConnectionNote): void
   /** The device was removed. */
   forget(device: DeviceKey): void
+  /** Takes out those of a device that is about to be removed. */
+  without(device: DeviceKey): readonly TimelineRow[]
   /** Those of the device that are not on disk. */
   waitingOf(device: DeviceKey): readonly TimelineRow[]
-  /** Gives out the oldest that wait, at most so many. */
+  /** Gives out the oldest that wait, at most so many, and none while others are given out; all that wait, if `most` is infinite. */
   take(most: number): readonly TimelineRow[]
   /** What was taken is on disk, or could not be stored and waits again. */
   settle(rows: readonly TimelineRow[], isStored: boolean): void
@@ -51,9 +53,14 @@ export const createTimeline = (): Timeline => {
       add({ device, at, what, reason, ...(address === null ? {} : { address }) })
     },
     forget: (device) => void refused.delete(device),
+    without(device) {
+      const rows = waiting.filter((row) => row.device === device)
+      if (rows.length > 0) waiting = waiting.filter((row) => row.device !== device)
+      return rows
+    },
     waitingOf: (device) => [...[...taken].flat(), ...waiting].filter((row) => row.device === device),
     take(most) {
-      if (waiting.length === 0) return none
+      if (waiting.length === 0 || (taken.size > 0 && Number.isFinite(most))) return none
       const rows = waiting.length <= most ? waiting : waiting.splice(0, most)
       if (rows === waiting) waiting = []
       taken.add(rows)
