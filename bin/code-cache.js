@@ -5,8 +5,10 @@ import { cacheStart } from './cache-name.js'
 
 // An import would read all that these modules export.
 const { createHash } = process.getBuiltinModule('crypto')
-const { closeSync, fstatSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = process.getBuiltinModule('fs')
+const { closeSync, fstatSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } =
+  process.getBuiltinModule('fs')
 const { createRequire } = process.getBuiltinModule('module')
+const { basename, dirname, join } = process.getBuiltinModule('path')
 const { pathToFileURL } = process.getBuiltinModule('url')
 const { cachedDataVersionTag } = process.getBuiltinModule('v8')
 const { Script } = process.getBuiltinModule('vm')
@@ -34,10 +36,17 @@ const readCache = (file, owner) => {
   }
 }
 
+/** What processes left that were killed while they wrote it. One that is writing it now does without: its file is as good as ours. */
+const removeLeft = (file) => {
+  const start = `${basename(file)}.`
+  for (const name of readdirSync(dirname(file))) if (name.startsWith(start)) rmSync(join(dirname(file), name), { force: true })
+}
+
 /** By way of a file beside it: another start finds the old one, the new one, or none. */
 const writeCache = (file, data) => {
   const aside = `${file}.${process.pid}`
   try {
+    removeLeft(file)
     writeFileSync(aside, Buffer.concat([digestOf(data), data]), { flag: 'wx', mode: 0o644 })
     renameSync(aside, file)
   } catch {

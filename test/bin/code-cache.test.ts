@@ -149,6 +149,16 @@ test('where it cannot be written, the server starts all the same and leaves noth
   expect(readdirSync(dist).sort()).toEqual(['fogbell.js', 'serve.cjs', ...caches()])
 })
 
+test('what a process left that was killed while it wrote one is removed with the next', () => {
+  start()
+  const name = cache()
+  rmSync(name)
+  writeFileSync(`${name}.999999`, 'half of it')
+  expect(start()).toBe('first')
+  expect(readdirSync(dist).sort()).toEqual(['fogbell.js', 'serve.cjs', ...caches()])
+  expect(cache()).toBe(name)
+})
+
 test('in a folder that cannot be written, the server starts all the same', () => {
   if (isRoot) chownSync(join(dist, 'serve.cjs'), nobody, nobody)
   chmodSync(dist, 0o555)
