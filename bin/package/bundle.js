@@ -1,4 +1,4 @@
-// Bundles dist/ and what it needs of node_modules into two files: the command, and the thread of downloads. Knows no executable.
+// Bundles dist/ and what it needs of node_modules into three files: the command, what it loads later, and the thread of downloads. Knows no executable.
 
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
@@ -100,13 +100,14 @@ const commandAlone = (later, handed) => ({
   },
 })
 
-/** Takes what is handed over by the command. None of it is exported with `let`, so that its values can be taken once. */
+/** Takes what is handed over by the command, each value once: what is exported with `let` could have another one later. */
 const withHanded = (handed) => ({
   name: 'handed-over',
   setup(bundling) {
     bundling.onLoad({ filter: /\.js$/ }, async ({ path }) => {
       const name = nameOf(path)
       if (!handed.includes(name)) return undefined
+      if (/^export let /m.test(readFileSync(path, 'utf8'))) throw new Error(`${name} is in two bundles: export no \`let\` from it`)
       const names = Object.keys(await import(pathToFileURL(path).href))
       return { loader: 'js', contents: `export const { ${names.join(', ')} } = handed[${JSON.stringify(name)}]` }
     })

@@ -64,7 +64,7 @@ const packArchive = ({ work, time }, { name, program, licences }) => {
 /** What is made for each architecture; the packages that are in it. */
 const makeFiles = async (making, archs) => {
   const bundles = await bundle()
-  const packages = new Set([...Object.values(bundles).flatMap(({ packages: each }) => [...each])])
+  const packages = new Set(Object.values(bundles).flatMap(({ packages: each }) => [...each]))
   for (const arch of archs) await packageArch({ ...making, bundles, packages }, arch)
   writeFileSync(join(making.out, 'fogbell.cjs.map'), bundles.main.map)
   writeFileSync(join(making.out, `${bundles.later.name}.map`), bundles.later.map)

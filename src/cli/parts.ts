@@ -1,7 +1,7 @@
 // The server and what it needs, loaded only when `serve` runs: the other commands start faster without it.
 
 import { lanAddresses } from './banner.ts'
-import { collectEarly } from './collections.ts'
+import { collectEarly } from './garbage.ts'
 import type { ServeParts } from './serve.ts'
 
 export const realParts: ServeParts = {

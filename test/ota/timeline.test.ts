@@ -13,6 +13,20 @@ const words = (rows: readonly TimelineRow[]): string[] =>
     return [what, reason, state, code, version].filter((word) => word !== undefined).join(' ')
   })
 
+/** A store that can be made full, and empty again. */
+const fillable = () => {
+  let isFull = false
+  const disk = createMemory({
+    gate: async () => {
+      if (isFull) throw new Error('no space left')
+    },
+  })
+  const full = (now: boolean): void => {
+    isFull = now
+  }
+  return { disk, full }
+}
+
 const served = async (fixture: OtaFixture, bytes: number): Promise<void> => {
   fixture.core.served({ task: 1, bytes, complete: bytes > 0, sure: true, quietMs: 0 })
   await fixture.settle()
@@ -121,22 +135,17 @@ test('after thousands of connections no commit takes all of their rows along: th
 })
 
 test('rows whose commits failed together keep their order, and the oldest are the next that are stored', async () => {
-  let fails = false
-  const disk = createMemory({
-    gate: async () => {
-      if (fails) throw new Error('no space left')
-    },
-  })
+  const { disk, full } = fillable()
   const fixture = await createOtaFixture({ disk })
   await fixture.core.enrol('pk', 'd1', null)
   for (let at = 0; at < 600; at += 1) fixture.core.noteConnection('pk/d1', 'disconnected', `r${at}`)
   const inOrder = Array.from({ length: 600 }, (_each, at) => `disconnected r${at}`)
-  fails = true
+  full(true)
   const others = ['a', 'b', 'c', 'd'].map((name) => fixture.core.enrol('pk', name, null))
   expect((await Promise.allSettled(others)).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'rejected'])
   expect(words(await timeline(fixture))).toEqual(inOrder)
   await fixture.pass(6)
-  fails = false
+  full(false)
   await fixture.core.enrol('pk', 'e', null)
   const first = words(await stored(fixture))
   expect(first.length).toBeGreaterThan(30)
@@ -146,23 +155,39 @@ test('rows whose commits failed together keep their order, and the oldest are th
 })
 
 test('a removal that cannot be stored keeps the rows of the device', async () => {
-  let fails = false
-  const disk = createMemory({
-    gate: async () => {
-      if (fails) throw new Error('no space left')
-    },
-  })
+  const { disk, full } = fillable()
   const fixture = await createOtaFixture({ disk })
   await fixture.core.enrol('pk', 'd1', null)
   fixture.connect('pk/d1')
-  fails = true
+  full(true)
   await expect(fixture.core.operators.devices.remove('pk/d1')).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
   expect(words(await timeline(fixture))).toEqual(['connected'])
-  fails = false
+  full(false)
   await fixture.core.operators.devices.remove('pk/d1')
   await fixture.pass(60)
   await fixture.core.enrol('pk', 'd1', null)
   expect(words(await timeline(fixture))).toEqual([])
+})
+
+test('on a slow disk a tick stores some of them only, so that what else is due does not wait for all', async () => {
+  let writes = 0
+  const disk = createMemory({
+    gate: async () => {
+      writes += 1
+    },
+  })
+  const fixture = await createOtaFixture({ disk })
+  const names = Array.from({ length: 1500 }, (_each, at) => `d${at}`)
+  for (const name of names) await fixture.core.enrol('pk', name, null)
+  for (const name of names) fixture.connect(`pk/${name}`)
+  fixture.elapse(6)
+  writes = 0
+  await fixture.core.tick()
+  expect(writes).toBeGreaterThan(1)
+  expect(writes).toBeLessThan(6)
+  expect(words(await stored(fixture, 'pk/d1499'))).toEqual([])
+  for (let tick = 0; tick < 3; tick += 1) await fixture.core.tick()
+  expect(words(await stored(fixture, 'pk/d1499'))).toEqual(['connected'])
 })
 
 test('no row of a device comes to disk after it was removed', async () => {
@@ -178,20 +203,15 @@ test('no row of a device comes to disk after it was removed', async () => {
 })
 
 test('rows whose commit failed wait for the next one, and nothing is lost or doubled', async () => {
-  let fails = false
-  const disk = createMemory({
-    gate: async () => {
-      if (fails) throw new Error('no space left')
-    },
-  })
+  const { disk, full } = fillable()
   const fixture = await createOtaFixture({ disk })
   await fixture.core.enrol('pk', 'd1', null)
   await fixture.core.enrol('pk', 'd2', null)
   fixture.connect('pk/d1')
-  fails = true
+  full(true)
   await expect(fixture.core.enrol('pk', 'd3', null)).rejects.toMatchObject({ code: 'OTA_STORE_FAILED' })
   expect(words(await timeline(fixture))).toEqual(['connected'])
-  fails = false
+  full(false)
   await fixture.pass(6)
   expect(words(await stored(fixture))).toEqual(['connected'])
   expect(words(await timeline(fixture))).toEqual(['connected'])

@@ -222,7 +222,7 @@ export const removeDevice = async (context: Saving, key: DeviceKey): Promise<voi
   const ends = reads.waitingOf(key).map((waiting) => endWaiting(ports, draft, waiting, 'device_removed'))
   const moves = movedDevices(draft)
   // What is left of a device must not be written after it was removed.
-  const rows = connections.timeline.without(key)
+  const rows = connections.timeline.withdraw(key)
   stageUndo(draft, () => rows.forEach(connections.timeline.add))
   await commit(context, draft, [...ends, { del: 'device', value: device }])
   moved(context, moves)

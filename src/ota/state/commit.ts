@@ -143,7 +143,7 @@ export const commit = (context: Committing, draft: Draft, more = none, afterward
   return write(context, draft, more.length === 0 ? changesOf(draft) : [...changesOf(draft), ...more], afterwards)
 }
 
-/** Stores rows that have waited for a commit since `before` or longer, at most `most` of them. Whether as many waited. */
+/** Stores rows that have waited for a commit since `before` or longer, at most `most` of them. Whether more wait. */
 export const storeTimeline = async (context: Committing, before: number, most = rowsPerCommit): Promise<boolean> => {
   const since = context.connections.timeline.since()
   if (since === undefined || since > before) return false

@@ -19,7 +19,7 @@ export interface Timeline {
   /** The device was removed. */
   forget(device: DeviceKey): void
   /** Takes out those of a device that is about to be removed. */
-  without(device: DeviceKey): readonly TimelineRow[]
+  withdraw(device: DeviceKey): readonly TimelineRow[]
   /** Those of the device that are not on disk. */
   waitingOf(device: DeviceKey): readonly TimelineRow[]
   /** Gives out the oldest that wait, at most so many, and none while others are given out; all that wait, if `most` is infinite. */
@@ -53,7 +53,7 @@ export const createTimeline = (): Timeline => {
       add({ device, at, what, reason, ...(address === null ? {} : { address }) })
     },
     forget: (device) => void refused.delete(device),
-    without(device) {
+    withdraw(device) {
       const rows = waiting.filter((row) => row.device === device)
       if (rows.length > 0) waiting = waiting.filter((row) => row.device !== device)
       return rows

@@ -12,6 +12,16 @@ test('keys are returned when due, the earliest first, once', () => {
   expect(timers.due(20)).toEqual([])
 })
 
+test('no more keys than are asked for are returned; the others stay due', () => {
+  const timers = createTimers<string>()
+  for (const [at, key] of ['a', 'b', 'c', 'd'].entries()) timers.set(key, at)
+  timers.delete('b')
+  expect(timers.due(10, 2)).toEqual(['a', 'c'])
+  timers.set('d', 20)
+  expect(timers.due(10, 2)).toEqual(['d'])
+  expect(timers.due(10, 2)).toEqual([])
+})
+
 test('an earlier time replaces a later one, a later one does not replace an earlier', () => {
   const timers = createTimers<string>()
   timers.set('a', 50)
