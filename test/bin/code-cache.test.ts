@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
@@ -155,8 +155,7 @@ test('what a process left that was killed while it wrote one is removed with the
   rmSync(name)
   writeFileSync(`${name}.999999`, 'half of it')
   expect(start()).toBe('first')
-  expect(readdirSync(dist).sort()).toEqual(['fogbell.js', 'serve.cjs', ...caches()])
-  expect(cache()).toBe(name)
+  expect(readdirSync(dist).sort()).toEqual(['fogbell.js', 'serve.cjs', basename(name)])
 })
 
 test('in a folder that cannot be written, the server starts all the same', () => {
