@@ -5,6 +5,7 @@ import { owned } from '../../owned.ts'
 import type { DeviceKey } from '../model.ts'
 import { keyOf } from '../names.ts'
 import type { DropReason, Malformed, Report, RequestId } from './dialect.ts'
+import { flatFields } from './flat-message.ts'
 import { textForPeople, textOfBytes } from './legacy-text.ts'
 import { cut, readAsMeant } from './second-reading.ts'
 import { trimmed, trimmedName } from './trim.ts'
@@ -119,6 +120,8 @@ const withDescs = (fields: Fields, payload: Uint8Array): Fields => {
 /** The JSON object in the payload; trailing NULs are forgiven. What is no JSON is read a second time (second-reading.ts). */
 export const parseEnvelope = (payload: Uint8Array, maxBytes: number): Envelope | Malformed => {
   if (payload.length > maxBytes) return tooLarge(payload, maxBytes)
+  const flat = flatFields(payload)
+  if (flat !== undefined) return { fields: flat, asMeant: false }
   const text = decoder.decode(withoutNuls(payload))
   let value: unknown
   try {
