@@ -7,13 +7,6 @@ export interface FlatFields {
 }
 type FlatValue = string | number | FlatFields
 
-interface Text {
-  /** null: none yet. */
-  readonly text: string | null
-  /** Never replaced. */
-  readonly isWord: boolean
-}
-
 /** Longer messages are read as any other. */
 const mostBytes = 1024
 
@@ -38,12 +31,12 @@ const isAt = (bytes: Uint8Array, from: number, length: number, text: string): bo
 }
 
 /** Texts that were read lately, by their hash: most devices say the same words again and again. */
-const createTexts = (): Text[] => {
-  const texts: Text[] = Array.from({ length: places }, () => ({ text: null, isWord: false }))
+const createTexts = (): string[] => {
+  const texts = Array.from({ length: places }, () => '')
   for (const text of words) {
     let hash = 0
     for (const letter of text) hash = nextHash(hash, letter.charCodeAt(0))
-    texts[hash & (places - 1)] = { text, isWord: true }
+    texts[hash & (places - 1)] = text
   }
   return texts
 }
@@ -140,9 +133,9 @@ class FlatReader {
     const length = at - from
     const place = hash & (places - 1)
     const known = this.texts[place]
-    if (known?.text != null && isAt(bytes, from, length, known.text)) return known.text
+    if (known !== undefined && isAt(bytes, from, length, known)) return known
     const text = decoder.decode(bytes.subarray(from, at))
-    if (length <= longest && known?.isWord === false) this.texts[place] = { text, isWord: false }
+    if (length <= longest) this.texts[place] = text
     return text
   }
 
