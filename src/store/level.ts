@@ -17,6 +17,7 @@ import { piecesOf } from './row-pieces.ts'
 import type { SessionOp, SessionRows } from './session-store.ts'
 import { createSessionRows } from './session-store.ts'
 import { type SnapshotRange, takeSnapshot } from './snapshot.ts'
+import { taskBytes } from './task-text.ts'
 
 export interface OpenOptions {
   readonly gate?: WriteGate
@@ -100,7 +101,9 @@ const write = async (handle: Handle, ops: readonly (RowOp | SessionOp)[], durabl
   const batch = handle.db.batch()
   for (const op of ops) {
     if (op.type === 'del') batch.del(op.key)
-    else if ('task' in op || 'record' in op) batch.put(op.key, textOf(op))
+    // The batch copies the bytes.
+    else if ('task' in op) batch.put(op.key, taskBytes(op.task), binary)
+    else if ('record' in op) batch.put(op.key, textOf(op))
     else if (typeof op.value === 'string') batch.put(op.key, op.value)
     else batch.put(op.key, Buffer.from(op.value.buffer, op.value.byteOffset, op.value.length), binary)
   }

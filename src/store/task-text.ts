@@ -1,8 +1,9 @@
 // The row of a task: JSON without the fields that have the values of a new task. Most rows are tasks, and one is written with each
-// report: this is faster than JSON.stringify, and half as long. Knows the shape of a task, no disk.
+// report: this takes half the time of JSON.stringify, and is half as long. Knows the shape of a task, no disk.
 
 import type { HistoryEntry, Task } from '../ota/model.ts'
 import { type Params, type Sentence, type SentenceCode, sentence } from '../sentences/sentence.ts'
+import { JsonBytes } from './json-bytes.ts'
 
 /** A row as read: missing fields get their values below. Rows of format 1 lack only `phase` and `toldAt`. */
 export type TaskRow = Pick<Task, 'rev' | 'id' | 'campaign' | 'device' | 'module' | 'firmware' | 'to' | 'size' | 'state' | 'createdAt'> &
@@ -12,36 +13,42 @@ export type TaskRow = Pick<Task, 'rev' | 'id' | 'campaign' | 'device' | 'module'
     readonly toldAt?: number | null
   }
 
-/** Text that needs no escapes in JSON: ASCII without control characters, `"` and `\`. */
-const plain = /^[ !#-[\]-~]*$/
-
-const quoted = (text: string): string => (plain.test(text) ? `"${text}"` : JSON.stringify(text))
-
-const jsonOf = (value: unknown): string => (typeof value === 'number' && Number.isFinite(value) ? String(value) : JSON.stringify(value))
-
-/** Its fields as JSON, without the braces. */
-const paramsText = (params: Params): string => {
-  let text = ''
+/** Its fields, without the braces. */
+const writeParams = (json: JsonBytes, params: Params): void => {
+  let start = ',"params":{"'
   for (const name in params) {
     const value = params[name]
     if (value === undefined) continue
-    const said = typeof value === 'string' ? quoted(value) : jsonOf(value)
-    text += `${text === '' ? '' : ','}"${name}":${said}`
+    json.raw(start)
+    json.raw(name)
+    json.raw('":')
+    json.value(value)
+    start = ',"'
   }
-  return text
+  if (start === ',"') json.raw('}')
 }
 
 /** A sentence as `"code"` and, if it has any, `"params"`; a text that an earlier Fogbell recorded as `"note"`. */
-const saidText = (said: Sentence | string): string => {
-  if (typeof said === 'string') return `"note":${quoted(said)}`
-  const params = paramsText(said.params)
-  return params === '' ? `"code":"${said.code}"` : `"code":"${said.code}","params":{${params}}`
+const writeSaid = (json: JsonBytes, said: Sentence | string): void => {
+  if (typeof said === 'string') {
+    json.textOf(',"note":', said)
+    return
+  }
+  json.textOf(',"code":', said.code)
+  writeParams(json, said.params)
 }
 
-const historyText = (history: readonly HistoryEntry[]): string => {
-  let text = ''
-  for (const { at, state, said } of history) text += `${text === '' ? '' : ','}{"at":${at},"state":"${state}",${saidText(said)}}`
-  return text
+const writeHistory = (json: JsonBytes, history: readonly HistoryEntry[]): void => {
+  json.raw(',"history":[')
+  let start = '{"at":'
+  for (const { at, state, said } of history) {
+    json.numberOf(start, at)
+    json.textOf(',"state":', state)
+    writeSaid(json, said)
+    json.raw('}')
+    start = ',{"at":'
+  }
+  json.raw(']')
 }
 
 /** A history entry as it was read. */
@@ -54,47 +61,69 @@ const entryOf = ({ at, state, note, code, params }: HistoryRow): HistoryEntry =>
 })
 
 /** The fields that most tasks lack. */
-const rareText = (task: Task): string => {
+const writeRare = (json: JsonBytes, task: Task): void => {
   const { from, sources, reflash, phase, reason, code, desc, attempt, newest, notBefore, judged } = task
-  let text = ''
-  if (from !== null) text += `,"from":${quoted(from)}`
-  if (sources.length > 0) text += `,"sources":${JSON.stringify(sources)}`
-  if (reflash) text += ',"reflash":true'
-  if (phase !== 0) text += `,"phase":${phase}`
-  if (reason !== null) text += `,"reason":"${reason}"`
-  if (code !== null) text += `,"code":${code}`
-  if (desc !== null) text += `,"desc":${quoted(desc)}`
-  if (attempt !== 1) text += `,"attempt":${attempt}`
-  if (!newest) text += ',"newest":false'
-  if (notBefore !== null) text += `,"notBefore":${notBefore}`
-  if (judged !== null) text += `,"judged":{"state":"${judged.state}","era":${judged.era}}`
-  return text
+  if (from !== null) json.textOf(',"from":', from)
+  if (sources.length > 0) {
+    json.raw(',"sources":')
+    json.value(sources)
+  }
+  if (reflash) json.raw(',"reflash":true')
+  if (phase !== 0) json.numberOf(',"phase":', phase)
+  if (reason !== null) json.textOf(',"reason":', reason)
+  if (code !== null) json.numberOf(',"code":', code)
+  if (desc !== null) json.textOf(',"desc":', desc)
+  if (attempt !== 1) json.numberOf(',"attempt":', attempt)
+  if (!newest) json.raw(',"newest":false')
+  if (notBefore !== null) json.numberOf(',"notBefore":', notBefore)
+  if (judged !== null) {
+    json.textOf(',"judged":{"state":', judged.state)
+    json.numberOf(',"era":', judged.era)
+    json.raw('}')
+  }
 }
 
 /** The fields of its progress. */
-const progressText = (task: Task): string => {
+const writeProgress = (json: JsonBytes, task: Task): void => {
   const { step, slot, bytes, notifiedAt, slotAt, startedAt, signAt, completeAt, graceSince, endedAt } = task
-  let text = ''
-  if (step !== null) text += `,"step":${step}`
-  if (slot) text += ',"slot":true'
-  if (bytes !== 0) text += `,"bytes":${bytes}`
-  if (notifiedAt !== null) text += `,"notifiedAt":${notifiedAt}`
-  if (slotAt !== notifiedAt) text += `,"toldAt":${slotAt}`
-  if (startedAt !== null) text += `,"startedAt":${startedAt}`
-  if (signAt !== null) text += `,"signAt":${signAt}`
-  if (completeAt !== null) text += `,"completeAt":${completeAt}`
-  if (graceSince !== null) text += `,"graceSince":${graceSince}`
-  if (endedAt !== null) text += `,"endedAt":${endedAt}`
-  return text
+  if (step !== null) json.numberOf(',"step":', step)
+  if (slot) json.raw(',"slot":true')
+  if (bytes !== 0) json.numberOf(',"bytes":', bytes)
+  if (notifiedAt !== null) json.numberOf(',"notifiedAt":', notifiedAt)
+  if (slotAt !== notifiedAt) {
+    if (slotAt === null) json.raw(',"toldAt":null')
+    else json.numberOf(',"toldAt":', slotAt)
+  }
+  if (startedAt !== null) json.numberOf(',"startedAt":', startedAt)
+  if (signAt !== null) json.numberOf(',"signAt":', signAt)
+  if (completeAt !== null) json.numberOf(',"completeAt":', completeAt)
+  if (graceSince !== null) json.numberOf(',"graceSince":', graceSince)
+  if (endedAt !== null) json.numberOf(',"endedAt":', endedAt)
 }
 
-/** The task as JSON: `taskOf(JSON.parse(taskText(task)))` equals the task. Its numbers must be finite. */
-export const taskText = (task: Task): string => {
-  const { rev, id, campaign, device, module, firmware, to, size, state, createdAt, history } = task
-  const head = `{"rev":${rev},"id":${id},"campaign":${campaign},"device":${quoted(device)},"module":${quoted(module)}`
-  const body = `,"firmware":${firmware},"to":${quoted(to)},"size":${size},"state":"${state}","createdAt":${createdAt}`
-  return `${head}${body}${rareText(task)}${progressText(task)},"history":[${historyText(history)}]}`
+const row = new JsonBytes()
+
+/** The task as JSON: `taskOf(JSON.parse(...))` equals the task. Its numbers must be finite. Valid until the next call. */
+export const taskBytes = (task: Task): Buffer => {
+  row.clear()
+  row.numberOf('{"rev":', task.rev)
+  row.numberOf(',"id":', task.id)
+  row.numberOf(',"campaign":', task.campaign)
+  row.textOf(',"device":', task.device)
+  row.textOf(',"module":', task.module)
+  row.numberOf(',"firmware":', task.firmware)
+  row.textOf(',"to":', task.to)
+  row.numberOf(',"size":', task.size)
+  row.textOf(',"state":', task.state)
+  row.numberOf(',"createdAt":', task.createdAt)
+  writeRare(row, task)
+  writeProgress(row, task)
+  writeHistory(row, task.history)
+  row.raw('}')
+  return row.written()
 }
+
+export const taskText = (task: Task): string => taskBytes(task).toString()
 
 const none: readonly string[] = []
 
