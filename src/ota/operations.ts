@@ -29,7 +29,11 @@ import { timesOutAt } from './tick.ts'
 
 const timelineOf = async ({ ports, connections }: Part<'ports' | 'connections'>, key: DeviceKey): Promise<readonly TimelineRow[]> => {
   const waiting = connections.timeline.waitingOf(key)
-  return [...(await ports.queries.timeline(key)), ...waiting].sort((one, other) => one.at - other.at)
+  const stored = await ports.queries.timeline(key)
+  // Some may be on disk now, or since before the store has said so.
+  const known = new Set(waiting.length === 0 ? [] : stored.map((row) => JSON.stringify(row)))
+  const left = waiting.filter((row) => !known.has(JSON.stringify(row)))
+  return [...stored, ...left].sort((one, other) => one.at - other.at)
 }
 
 const keyOf = (device: DeviceKey | Device): DeviceKey => (typeof device === 'string' ? device : device.key)

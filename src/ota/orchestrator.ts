@@ -203,7 +203,7 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
     async stop() {
       clocks.stopping = true
       // A full disk must not keep the time from being tried.
-      await storeTimeline(context, now(), Number.POSITIVE_INFINITY).catch((error: unknown) =>
+      await storeTimeline(context, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY).catch((error: unknown) =>
         log.warn({ err: error }, 'the last rows of timelines are lost'),
       )
       await noteTime(context, true)

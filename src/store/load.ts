@@ -207,11 +207,12 @@ export const parseInstalled = (where: string, row: DiskRow): Installed => {
   return value as Installed
 }
 
-/** One row of a device's timeline. */
+/** One row of a device's timeline, as it was given to the store. */
 export const parseTimelineRow = (where: string, row: DiskRow): TimelineRow => {
   const value = parse(where, row)
   if (typeof value !== 'object' || value === null || !('what' in value)) throw invalidRecord(where, row[0])
-  return value as TimelineRow
+  const { seq: _seq, ...given } = value as TimelineRow & { readonly seq: number }
+  return given
 }
 
 /** Any key of OTA data: those of MQTT sessions begin with `!`. */

@@ -1,7 +1,7 @@
 // The way from a draft to the disk, and what follows once it is there: marks in memory, events, links, and wakes. Always in this order.
 
 import { OtaError } from '../../errors.ts'
-import { isOpen, type Task, type TimelineRow } from '../model.ts'
+import { type DeviceKey, isOpen, type Task, type TimelineRow } from '../model.ts'
 import type { Change } from '../ports/store.ts'
 import type { Part, Wake } from './context.ts'
 import { changesOf, type Draft, isEmpty, type TaskChange, taskChanges } from './draft.ts'
@@ -113,23 +113,43 @@ const endWith = (written: Promise<void>, writing: Writing): Promise<void> => {
   return ended
 }
 
-/** Of the rows that wait for a commit, one takes so many along: after thousands of connections it must not hold up the event loop for all. */
+/**
+ * Of the rows that wait, a commit takes so many along, or this part of them: after thousands of connections it must not hold up the event loop
+ * for all, and they must not become more all the time.
+ */
 const rowsPerCommit = 128
+const partPerCommit = 32
 
-/** Writes the changes, and rows that were waiting for a commit, at most so many. */
+const noDevices: ReadonlySet<DeviceKey> = new Set()
+
+/** The devices of which the changes have rows. */
+const devicesOf = (changes: readonly Change[]): ReadonlySet<DeviceKey> => {
+  let devices: Set<DeviceKey> | undefined
+  for (const change of changes) {
+    if (!('timeline' in change)) continue
+    devices ??= new Set()
+    devices.add(change.timeline.device)
+  }
+  return devices ?? noDevices
+}
+
+/** Writes the changes, and rows that were waiting for a commit: those that come before the changes' own, and some others. */
 const write = (
   context: Committing,
   draft: Draft | null,
   changes: readonly Change[],
   afterwards?: () => void,
-  most = rowsPerCommit,
+  most?: number,
 ): Promise<void> => {
-  const rows = context.connections.timeline.take(most)
+  const { timeline } = context.connections
+  const some = most ?? Math.max(rowsPerCommit, Math.ceil(timeline.count / partPerCommit))
+  const rows = timeline.count === 0 ? noRows : timeline.take(some, devicesOf(changes))
   const all = rows.length === 0 ? changes : [...rows.map((row) => ({ timeline: row })), ...changes]
   return endWith(context.ports.writes.commit(all), { context, draft, rows, afterwards })
 }
 
 const none: readonly Change[] = []
+const noRows: readonly TimelineRow[] = []
 
 /**
  * `more` goes to disk with the draft. Resolves when the draft is on disk, and what follows from it and `afterwards` have run; one without
@@ -143,8 +163,8 @@ export const commit = (context: Committing, draft: Draft, more = none, afterward
   return write(context, draft, more.length === 0 ? changesOf(draft) : [...changesOf(draft), ...more], afterwards)
 }
 
-/** Stores rows that have waited for a commit since `before` or longer, at most `most` of them. Whether more wait. */
-export const storeTimeline = async (context: Committing, before: number, most = rowsPerCommit): Promise<boolean> => {
+/** Stores rows if one has waited for a commit since `before` or longer: some of them, or at most `most`. Whether more wait. */
+export const storeTimeline = async (context: Committing, before: number, most?: number): Promise<boolean> => {
   const since = context.connections.timeline.since()
   if (since === undefined || since > before) return false
   await write(context, null, none, undefined, most)

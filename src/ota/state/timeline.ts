@@ -4,8 +4,8 @@
 import type { DeviceKey, Installed, Task, TimelineRow } from '../model.ts'
 import type { ConnectionNote } from '../ports/mqtt.ts'
 
-/** More than this wait only while nothing can be stored: then the oldest are dropped. */
-const mostWaiting = 10_000
+/** So many wait at most (some 15 MB): then the oldest are dropped, since nothing can be stored, or nearly as many connections end in a second. */
+const mostWaiting = 65_536
 
 const none: readonly TimelineRow[] = []
 
@@ -22,25 +22,94 @@ export interface Timeline {
   withdraw(device: DeviceKey): readonly TimelineRow[]
   /** Those of the device that are not on disk. */
   waitingOf(device: DeviceKey): readonly TimelineRow[]
-  /** Gives out the oldest that wait, at most so many, and none while others are given out; all that wait, if `most` is infinite. */
-  take(most: number): readonly TimelineRow[]
+  /**
+   * Gives out all that wait of these devices, which a commit must not overtake, and, unless others are given out already, of the oldest as
+   * many as make `most` in all.
+   */
+  take(most: number, devices: ReadonlySet<DeviceKey>): readonly TimelineRow[]
   /** What was taken is on disk, or could not be stored and waits again. */
   settle(rows: readonly TimelineRow[], isStored: boolean): void
   /** When the oldest of them happened; undefined: none waits. */
   since(): number | undefined
+  /** How many wait. */
+  readonly count: number
 }
 
+interface Waiting {
+  readonly row: TimelineRow
+  /** The rows are numbered as they come. */
+  readonly number: number
+}
+
+/** Rows that wait, by device: the devices by their oldest, and the rows of each as they came. */
+class WaitingRows {
+  private byDevice = new Map<DeviceKey, Waiting[]>()
+  count = 0
+
+  add(one: Waiting): void {
+    const { device } = one.row
+    const rows = this.byDevice.get(device)
+    if (rows === undefined) this.byDevice.set(device, [one])
+    else rows.push(one)
+    this.count += 1
+  }
+
+  of(device: DeviceKey): readonly Waiting[] {
+    return this.byDevice.get(device) ?? []
+  }
+
+  /** Takes out all of the device. */
+  takeOf(device: DeviceKey): readonly Waiting[] {
+    const rows = this.of(device)
+    this.byDevice.delete(device)
+    this.count -= rows.length
+    return rows
+  }
+
+  /** Takes out the oldest. */
+  takeOldest(most: number): Waiting[] {
+    const taken: Waiting[] = []
+    for (const [device, rows] of this.byDevice) {
+      if (taken.length >= most) break
+      if (rows.length > most - taken.length) taken.push(...rows.splice(0, most - taken.length))
+      else {
+        for (const row of rows) taken.push(row)
+        this.byDevice.delete(device)
+      }
+    }
+    this.count -= taken.length
+    return taken
+  }
+
+  /** Puts back what was taken out, in the order of their numbers. */
+  putBack(taken: readonly Waiting[]): void {
+    const all = [...taken, ...[...this.byDevice.values()].flat()].sort((one, other) => one.number - other.number)
+    this.byDevice = new Map()
+    this.count = 0
+    for (const one of all) this.add(one)
+  }
+
+  oldest(): TimelineRow | undefined {
+    for (const [first] of this.byDevice.values()) return first?.row
+    return undefined
+  }
+}
+
+const rowOf = ({ row }: Waiting): TimelineRow => row
+
 export const createTimeline = (): Timeline => {
-  let waiting: TimelineRow[] = []
+  const waiting = new WaitingRows()
+  let number = 0
   /** Taken, and not known to be on disk. */
-  const taken = new Set<readonly TimelineRow[]>()
+  const taken = new Map<readonly TimelineRow[], readonly Waiting[]>()
   const refused = new Map<DeviceKey, Pick<ConnectionNote, 'reason' | 'at'>>()
-  const keep = (rows: TimelineRow[]): void => {
-    waiting = rows.length > mostWaiting ? rows.slice(-mostWaiting) : rows
+  const dropOldest = (): void => {
+    if (waiting.count > mostWaiting) waiting.takeOldest(waiting.count - mostWaiting)
   }
   const add = (row: TimelineRow): void => {
-    waiting.push(row)
-    if (waiting.length > 2 * mostWaiting) keep(waiting)
+    number += 1
+    waiting.add({ row, number })
+    dropOldest()
   }
   return {
     add,
@@ -53,25 +122,30 @@ export const createTimeline = (): Timeline => {
       add({ device, at, what, reason, ...(address === null ? {} : { address }) })
     },
     forget: (device) => void refused.delete(device),
-    withdraw(device) {
-      const rows = waiting.filter((row) => row.device === device)
-      if (rows.length > 0) waiting = waiting.filter((row) => row.device !== device)
-      return rows
-    },
-    waitingOf: (device) => [...[...taken].flat(), ...waiting].filter((row) => row.device === device),
-    take(most) {
-      if (waiting.length === 0 || (taken.size > 0 && Number.isFinite(most))) return none
-      const rows = waiting.length <= most ? waiting : waiting.splice(0, most)
-      if (rows === waiting) waiting = []
-      taken.add(rows)
-      return rows
+    withdraw: (device) => waiting.takeOf(device).map(rowOf),
+    waitingOf: (device) => [...[...taken.keys()].flat().filter((row) => row.device === device), ...waiting.of(device).map(rowOf)],
+    take(most, devices) {
+      if (waiting.count === 0) return none
+      const own: Waiting[] = []
+      for (const device of devices) for (const one of waiting.takeOf(device)) own.push(one)
+      const rows = taken.size > 0 && Number.isFinite(most) ? own : [...own, ...waiting.takeOldest(most - own.length)]
+      if (rows.length === 0) return none
+      const given = rows.map(rowOf)
+      taken.set(given, rows)
+      return given
     },
     settle(rows, isStored) {
-      if (rows.length === 0) return
+      const settled = taken.get(rows)
+      if (settled === undefined) return
       taken.delete(rows)
-      if (!isStored) keep([...rows, ...waiting])
+      if (isStored) return
+      waiting.putBack(settled)
+      dropOldest()
     },
-    since: () => waiting[0]?.at,
+    since: () => waiting.oldest()?.at,
+    get count() {
+      return waiting.count
+    },
   }
 }
 
