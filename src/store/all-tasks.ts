@@ -6,7 +6,7 @@ import type { TaskFilter, Turns } from '../ota/ports/store.ts'
 import { sortedInPieces } from '../sorted.ts'
 import type { Disk } from './disk.ts'
 import { idOfListKey, listRange } from './keys.ts'
-import { listsOf, markPasses, taskPasses } from './layout.ts'
+import { listsOf, markFilter, taskPasses } from './layout.ts'
 import type { MemoryImage } from './memory-image.ts'
 import { openTasksOf } from './memory-image.ts'
 import { findSome, tasksAtOnce } from './query.ts'
@@ -42,14 +42,17 @@ const sourceInMemory = (image: MemoryImage, filter: TaskFilter, turns: Turns): I
 }
 
 const sourceOnDisk = (disk: Disk, prefix: string, filter: TaskFilter, turns: Turns): IdSource => {
+  const passes = markFilter(filter)
   let after = 0
   return async () => {
     const ids: number[] = []
-    for await (const [key, mark] of disk.range(...listRange(prefix, after))) {
-      if (turns.isDue()) await turns.next()
-      after = idOfListKey(key)
-      if (markPasses(mark, filter)) ids.push(after)
-      if (ids.length === idsAtOnce) break
+    for await (const rows of disk.pieces(...listRange(prefix, after))) {
+      for (const [key, mark] of rows) {
+        if (turns.isDue()) await turns.next()
+        after = idOfListKey(key)
+        if (passes(mark)) ids.push(after)
+        if (ids.length === idsAtOnce) return ids
+      }
     }
     return ids
   }

@@ -40,10 +40,19 @@ const passes = (query: TaskFilter, newest: boolean, state: string, campaign: num
   (query.state === undefined || query.state === state) &&
   (query.campaign === undefined || query.campaign === campaign)
 
-/** Whether a list's mark passes the query's filters. */
-export const markPasses = (mark: string, query: TaskFilter): boolean => {
+const markPasses = (mark: string, query: TaskFilter): boolean => {
   const [newest = '', state = '', campaign] = mark.split('/')
   return passes(query, newest === '1', state, Number(campaign))
+}
+
+/** Whether a list's mark passes the query's filters. Most marks are the same as the one before. */
+export const markFilter = (query: TaskFilter): ((mark: string) => boolean) => {
+  let last: string | undefined
+  let passed = false
+  return (mark) => {
+    if (mark !== last) [last, passed] = [mark, markPasses(mark, query)]
+    return passed
+  }
 }
 
 export const taskPasses = (task: Task, query: TaskFilter): boolean =>

@@ -6,7 +6,7 @@ import { isOpen } from '../ota/model.ts'
 import type { TaskQuery } from '../ota/ports/store.ts'
 import type { Disk } from './disk.ts'
 import { idOfListKey, installedRange, listRange, notifiedRange, rowKey, rowRange } from './keys.ts'
-import { listsOf, markPasses, taskPasses } from './layout.ts'
+import { listsOf, markFilter, taskPasses } from './layout.ts'
 import { parseEnded, parseInstalled } from './load.ts'
 import type { MemoryImage } from './memory-image.ts'
 import { openTasksOf } from './memory-image.ts'
@@ -36,7 +36,9 @@ const textsOf = async (disk: Disk, ids: readonly number[]): Promise<readonly (st
   const span = last - first + 1
   if (span > 2 * ids.length) return disk.many(ids.map(rowKey.ended))
   const found = new Map<number, string>()
-  for await (const [key, text] of disk.range(rowKey.ended(first), rowKey.ended(last + 1), span)) found.set(idOfListKey(key), text)
+  for await (const rows of disk.pieces(rowKey.ended(first), rowKey.ended(last + 1), span)) {
+    for (const [key, text] of rows) found.set(idOfListKey(key), text)
+  }
   return ids.map((id) => found.get(id))
 }
 
@@ -72,12 +74,15 @@ const addFromMemory = (image: MemoryImage, query: TaskQuery, after: number, ids:
 
 /** Adds the first matching ids of one list, as many as a page can need. */
 const addFromList = async (disk: Disk, prefix: string, query: TaskQuery, after: number, ids: Set<number>): Promise<void> => {
+  const passes = markFilter(query)
   let wanted = query.limit + 1
-  for await (const [key, mark] of disk.range(...listRange(prefix, after))) {
-    if (!markPasses(mark, query)) continue
-    ids.add(idOfListKey(key))
-    wanted -= 1
-    if (wanted === 0) return
+  for await (const rows of disk.pieces(...listRange(prefix, after))) {
+    for (const [key, mark] of rows) {
+      if (!passes(mark)) continue
+      ids.add(idOfListKey(key))
+      wanted -= 1
+      if (wanted === 0) return
+    }
   }
 }
 

@@ -28,12 +28,16 @@ const createNoted = async (before: () => Promise<void> = () => Promise.resolve()
       asked.push('1 key')
       return disk.get(key)
     },
-    async *range(gte, lt, limit) {
+    range(gte, lt, limit) {
+      asked.push('row by row')
+      return disk.range(gte, lt, limit)
+    },
+    async *pieces(gte, lt, limit) {
       if (gte.startsWith('ended/')) {
         asked.push(`a range of ${limit}`)
         await before()
       }
-      yield* disk.range(gte, lt, limit)
+      yield* disk.pieces(gte, lt, limit)
     },
   }
   const store = await openStore(noted)
