@@ -2,7 +2,7 @@
 
 import type { Campaign, ClockNote, Installed, Tally, Task, TaskState, TimelineRow } from '../ota/model.ts'
 import { isOpen, taskStates } from '../ota/model.ts'
-import type { Tables, TaskFilter } from '../ota/ports/store.ts'
+import type { ListedTask, Tables, TaskFilter } from '../ota/ports/store.ts'
 import type { RowOp } from './disk.ts'
 import { clockKey, installedKey, lastKey, listKey, listPrefix, notifiedKey, rowKey, timelineKey } from './keys.ts'
 
@@ -55,7 +55,7 @@ export const markFilter = (query: TaskFilter): ((mark: string) => boolean) => {
   }
 }
 
-export const taskPasses = (task: Task, query: TaskFilter): boolean =>
+export const taskPasses = (task: ListedTask, query: TaskFilter): boolean =>
   (query.device === undefined || query.device === task.device) && passes(query, task.newest, task.state, task.campaign)
 
 const endedStates: readonly TaskState[] = taskStates.filter((state) => !isOpen(state))

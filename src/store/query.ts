@@ -3,7 +3,7 @@
 
 import type { DeviceKey, Installed, Task } from '../ota/model.ts'
 import { isOpen } from '../ota/model.ts'
-import type { TaskQuery } from '../ota/ports/store.ts'
+import type { ListedTask, TaskQuery } from '../ota/ports/store.ts'
 import type { Disk } from './disk.ts'
 import { idOfListKey, installedRange, listRange, notifiedRange, rowKey, rowRange } from './keys.ts'
 import { listsOf, markFilter, taskPasses } from './layout.ts'
@@ -42,18 +42,26 @@ const textsOf = async (disk: Disk, ids: readonly number[]): Promise<readonly (st
   return ids.map((id) => found.get(id))
 }
 
+/** Reads a task from its row: `parseEnded` or `parseListed`. */
+type Parse<T> = (where: string, id: number, text: string) => T
+
 /** The current tasks of the ids, ascending and at most `tasksAtOnce`; undefined where there is none. */
-export const findSome = async (disk: Disk, image: MemoryImage, ids: readonly number[]): Promise<readonly (Task | undefined)[]> => {
+export const findSome = async <T>(
+  disk: Disk,
+  image: MemoryImage,
+  ids: readonly number[],
+  parse: Parse<T>,
+): Promise<readonly (Task | T | undefined)[]> => {
   const onDisk = ids.filter((id) => !inMemory(image, id).known)
   const texts = onDisk.length === 0 ? [] : await textsOf(disk, onDisk)
   const read = new Map(onDisk.map((id, at) => [id, texts[at]]))
-  const found: (Task | undefined)[] = []
+  const found: (Task | T | undefined)[] = []
   for (const id of ids) {
     const { known, task } = inMemory(image, id)
     const text = read.get(id)
     // One that left memory meanwhile was not read.
     if (!known && !read.has(id)) found.push(await findTask(disk, image, id))
-    else found.push(known || text === undefined ? task : parseEnded(disk.where, id, text))
+    else found.push(known || text === undefined ? task : parse(disk.where, id, text))
   }
   return found
 }
@@ -86,20 +94,21 @@ const addFromList = async (disk: Disk, prefix: string, query: TaskQuery, after: 
   }
 }
 
-/** `Queries.tasks`: see the port. A task that stopped matching while the page was read is left out. */
-export const findTasks = async (
+/** `Queries.tasks` and `Queries.listed`: see the port. A task that stopped matching while the page was read is left out. */
+export const findTasks = async <T extends ListedTask>(
   disk: Disk,
   image: MemoryImage,
   query: TaskQuery,
-): Promise<{ readonly items: readonly Task[]; readonly next: number | null }> => {
+  parse: Parse<T>,
+): Promise<{ readonly items: readonly (Task | T)[]; readonly next: number | null }> => {
   const after = query.after ?? 0
   const ids = new Set<number>()
   addFromMemory(image, query, after, ids)
   for (const prefix of listsOf(query)) await addFromList(disk, prefix, query, after, ids)
   const page = [...ids].sort((a, b) => a - b).slice(0, query.limit)
-  const items: Task[] = []
+  const items: (Task | T)[] = []
   for (let at = 0; at < page.length; at += tasksAtOnce) {
-    for (const task of await findSome(disk, image, page.slice(at, at + tasksAtOnce))) {
+    for (const task of await findSome(disk, image, page.slice(at, at + tasksAtOnce), parse)) {
       if (task !== undefined && taskPasses(task, query)) items.push(task)
     }
   }
