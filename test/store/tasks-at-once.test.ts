@@ -94,3 +94,16 @@ test.each([
     [spread, null],
   ])
 })
+
+test('tasks are listed as they are otherwise read, the ended ones without their history', async () => {
+  const { store } = await createNoted()
+  const open = sampleTask(count + 1, { state: 'queued' })
+  await store.writes.commit([{ put: 'task', value: open }])
+  const query = { limit: 1000 }
+  const [whole, listed] = [await store.queries.tasks(query), await store.queries.listed(query)]
+  expect(listed).toEqual({
+    items: whole.items.map(({ history, ...others }) => (others.state === 'queued' ? { ...others, history } : others)),
+    next: null,
+  })
+  expect(whole.items).toHaveLength(count + 1)
+})
