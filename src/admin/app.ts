@@ -16,6 +16,7 @@ import { letSend, linger } from './bodies.ts'
 import { callerOf, isWrite } from './callers.ts'
 import { createTexts } from './event-texts.ts'
 import { createImageRemoval } from './image-removal.ts'
+import { asBytes, listBytes } from './json-bytes.ts'
 import { inLanguageOf } from './language.ts'
 import { openapiOptions } from './openapi-document.ts'
 import { figuresNow } from './overview.ts'
@@ -171,10 +172,7 @@ const admit = (request: FastifyRequest, { gate }: AppDeps['access']): void => {
   mustMeet(request.caller, right)
 }
 
-/** A text that is longer than this is encoded once; Node would do so for its length, and once more to send it. */
-const longText = 16_384
-
-const asBytes = (payload: unknown): unknown => (typeof payload === 'string' && payload.length > longText ? Buffer.from(payload) : payload)
+const asIs = <T>(payload: T): T => payload
 
 const addHooks = (app: Api, { access, trustedProxies }: AppDeps, isClosing: () => boolean): void => {
   const originOf = createOrigins(trustedProxies)
@@ -195,7 +193,10 @@ const addHooks = (app: Api, { access, trustedProxies }: AppDeps, isClosing: () =
     done()
   })
   app.addHook('preSerialization', (request, reply, payload, done) => {
-    done(null, inLanguageOf(request, reply, payload))
+    const answer = inLanguageOf(request, reply, payload)
+    const bytes = request.method === 'GET' ? listBytes(answer) : undefined
+    if (bytes !== undefined) void reply.serializer(asIs)
+    done(null, bytes ?? answer)
   })
   app.addHook('onSend', (request, reply, payload, done) => {
     if (reply.statusCode === 401) void reply.header('www-authenticate', 'Bearer realm="fogbell"')

@@ -1,8 +1,9 @@
 // The columns of lists as CSV: devices, tasks, campaigns. Names, versions and whatever else comes from devices and people is `guarded`. Knows no
 // route.
 
-import type { Campaign, Device, Task } from '../ota/model.ts'
+import type { Campaign, Device } from '../ota/model.ts'
 import type { Operators } from '../ota/ports/operators.ts'
+import type { ListedTask } from '../ota/ports/store.ts'
 import { isPinned } from '../ota/rules/gateway-claims.ts'
 import { say } from '../sentences/sentence.ts'
 import { campaignSaid } from './campaign-view.ts'
@@ -112,7 +113,7 @@ const taskColumns = {
   endedAt: ({ endedAt }: TaskJson) => endedAt,
 }
 
-export const tasksTable = (operators: Pick<Operators, 'reads' | 'tasks'>): CsvTable<Task> =>
+export const tasksTable = (operators: Pick<Operators, 'reads' | 'tasks'>): CsvTable<ListedTask> =>
   csvTable((task) => taskView(operators, task), taskColumns)
 
 // ---------------------------------------------------------------- campaigns

@@ -5,6 +5,7 @@ import type { Finding } from '../finding.ts'
 import type { Device, Firmware, HistoryEntry, Installed, Task, TimelineRow } from '../ota/model.ts'
 import type { ConnectionNote } from '../ota/ports/mqtt.ts'
 import type { KeptRefusal, Operators, Verdict } from '../ota/ports/operators.ts'
+import type { ListedTask } from '../ota/ports/store.ts'
 import { adviceOf } from '../ota/rules/advice.ts'
 import { connectionSentence } from '../ota/rules/connection-sentence.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
@@ -109,15 +110,17 @@ export const doctorView = ({ area, result, said, remedy }: Finding): FindingJson
   remedy: remedy === null ? null : saidView(remedy),
 })
 
-const phaseOf = ({ reads }: Pick<Operators, 'reads'>, task: Task): number | null =>
+const phaseOf = ({ reads }: Pick<Operators, 'reads'>, task: ListedTask): number | null =>
   (reads.campaign(task.campaign)?.phases.length ?? 0) === 0 ? null : task.phase + 1
 
-const adviceView = (task: Task): Pick<TaskJson, 'advice'> => {
+const adviceView = (task: ListedTask): Pick<TaskJson, 'advice'> => {
   const advice = adviceOf(task)
   return advice === null ? {} : { advice: saidView(advice) }
 }
 
-export const taskView = (operators: Pick<Operators, 'reads' | 'tasks'>, task: Task): TaskJson => ({
+const isWhole = (task: ListedTask): task is Task => 'history' in task
+
+export const taskView = (operators: Pick<Operators, 'reads' | 'tasks'>, task: ListedTask): TaskJson => ({
   id: String(task.id),
   campaign: String(task.campaign),
   device: task.device,
@@ -126,14 +129,14 @@ export const taskView = (operators: Pick<Operators, 'reads' | 'tasks'>, task: Ta
   from: task.from,
   to: task.to,
   state: task.state,
-  reason: task.state === 'queued' ? operators.tasks.waitReason(task) : task.reason,
+  reason: task.state === 'queued' && isWhole(task) ? operators.tasks.waitReason(task) : task.reason,
   code: task.code,
   desc: task.desc,
   step: task.step,
   phase: phaseOf(operators, task),
   attempt: task.attempt,
   notBefore: isoOrNull(task.notBefore),
-  timesOutAt: isoOrNull(operators.tasks.timesOutAt(task)),
+  timesOutAt: isWhole(task) ? isoOrNull(operators.tasks.timesOutAt(task)) : null,
   bytes: operators.tasks.bytes(task),
   size: task.size,
   createdAt: isoTime(task.createdAt),

@@ -2,11 +2,12 @@
 // them take seconds, in which tasks end and change: each is looked up again at the end.
 
 import type { Task } from '../ota/model.ts'
-import type { TaskFilter, Turns } from '../ota/ports/store.ts'
+import type { ListedTask, TaskFilter, Turns } from '../ota/ports/store.ts'
 import { sortedInPieces } from '../sorted.ts'
 import type { Disk } from './disk.ts'
 import { idOfListKey, listRange } from './keys.ts'
-import { listsOf, markPasses, taskPasses } from './layout.ts'
+import { listsOf, markFilter, taskPasses } from './layout.ts'
+import { parseListed } from './load.ts'
 import type { MemoryImage } from './memory-image.ts'
 import { openTasksOf } from './memory-image.ts'
 import { findSome, tasksAtOnce } from './query.ts'
@@ -42,14 +43,17 @@ const sourceInMemory = (image: MemoryImage, filter: TaskFilter, turns: Turns): I
 }
 
 const sourceOnDisk = (disk: Disk, prefix: string, filter: TaskFilter, turns: Turns): IdSource => {
+  const passes = markFilter(filter)
   let after = 0
   return async () => {
     const ids: number[] = []
-    for await (const [key, mark] of disk.range(...listRange(prefix, after))) {
-      if (turns.isDue()) await turns.next()
-      after = idOfListKey(key)
-      if (markPasses(mark, filter)) ids.push(after)
-      if (ids.length === idsAtOnce) break
+    for await (const rows of disk.pieces(...listRange(prefix, after))) {
+      for (const [key, mark] of rows) {
+        if (turns.isDue()) await turns.next()
+        after = idOfListKey(key)
+        if (passes(mark)) ids.push(after)
+        if (ids.length === idsAtOnce) return ids
+      }
     }
     return ids
   }
@@ -80,7 +84,12 @@ const taken = (cursors: readonly Cursor[]): readonly number[] => {
 }
 
 /** `Queries.allTasks`: see the port. */
-export async function* findAllTasks(disk: Disk, image: MemoryImage, filter: TaskFilter, turns: Turns): AsyncGenerator<readonly Task[]> {
+export async function* findAllTasks(
+  disk: Disk,
+  image: MemoryImage,
+  filter: TaskFilter,
+  turns: Turns,
+): AsyncGenerator<readonly ListedTask[]> {
   const last = image.last.get('task') ?? 0
   const sources = [sourceInMemory(image, filter, turns), ...listsOf(filter).map((prefix) => sourceOnDisk(disk, prefix, filter, turns))]
   const cursors = sources.map((read): Cursor => ({ read, ids: [], isOver: false }))
@@ -89,8 +98,8 @@ export async function* findAllTasks(disk: Disk, image: MemoryImage, filter: Task
     const ids = taken(cursors)
     if (ids.length === 0) return
     for (let at = 0; at < ids.length; at += tasksAtOnce) {
-      const tasks = await findSome(disk, image, ids.slice(at, at + tasksAtOnce))
-      yield tasks.filter((task) => task !== undefined && task.id <= last && taskPasses(task, filter)) as Task[]
+      const tasks = await findSome(disk, image, ids.slice(at, at + tasksAtOnce), parseListed)
+      yield tasks.filter((task) => task !== undefined && task.id <= last && taskPasses(task, filter)) as ListedTask[]
       if (turns.isDue()) await turns.next()
     }
   }

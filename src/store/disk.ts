@@ -29,8 +29,8 @@ export interface Disk extends Batches {
   peek(key: string): string | undefined
   /** The values of many keys, which costs the calling thread far less than to get each. */
   many(keys: readonly string[]): Promise<readonly (string | undefined)[]>
-  /** Rows in [gte, lt) in order, in large pieces: to read a whole range at start. */
-  pieces(gte: string, lt: string): AsyncIterable<readonly DiskRow[]>
+  /** As `range`, in pieces of at most a thousand rows, which costs the calling thread far less where there are many. */
+  pieces(gte: string, lt: string, limit?: number): AsyncIterable<readonly DiskRow[]>
 }
 
 /** Awaited before a group of operations is written; a rejection is a failed write. For tests of a failing disk. */

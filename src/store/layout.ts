@@ -2,7 +2,7 @@
 
 import type { Campaign, ClockNote, Installed, Tally, Task, TaskState, TimelineRow } from '../ota/model.ts'
 import { isOpen, taskStates } from '../ota/model.ts'
-import type { Tables, TaskFilter } from '../ota/ports/store.ts'
+import type { ListedTask, Tables, TaskFilter } from '../ota/ports/store.ts'
 import type { RowOp } from './disk.ts'
 import { clockKey, installedKey, lastKey, listKey, listPrefix, notifiedKey, rowKey, timelineKey } from './keys.ts'
 
@@ -40,13 +40,22 @@ const passes = (query: TaskFilter, newest: boolean, state: string, campaign: num
   (query.state === undefined || query.state === state) &&
   (query.campaign === undefined || query.campaign === campaign)
 
-/** Whether a list's mark passes the query's filters. */
-export const markPasses = (mark: string, query: TaskFilter): boolean => {
+const markPasses = (mark: string, query: TaskFilter): boolean => {
   const [newest = '', state = '', campaign] = mark.split('/')
   return passes(query, newest === '1', state, Number(campaign))
 }
 
-export const taskPasses = (task: Task, query: TaskFilter): boolean =>
+/** Whether a list's mark passes the query's filters. Most marks are the same as the one before. */
+export const markFilter = (query: TaskFilter): ((mark: string) => boolean) => {
+  let last: string | undefined
+  let passed = false
+  return (mark) => {
+    if (mark !== last) [last, passed] = [mark, markPasses(mark, query)]
+    return passed
+  }
+}
+
+export const taskPasses = (task: ListedTask, query: TaskFilter): boolean =>
   (query.device === undefined || query.device === task.device) && passes(query, task.newest, task.state, task.campaign)
 
 const endedStates: readonly TaskState[] = taskStates.filter((state) => !isOpen(state))

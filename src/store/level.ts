@@ -213,7 +213,7 @@ export const openLevel = async (directory: string, options: OpenOptions = {}): P
       }
     },
     range: (gte, lt, limit) => range(handle, gte, lt, limit),
-    pieces: (gte, lt) => pieces(handle, gte, lt),
+    pieces: (gte, lt, limit) => pieces(handle, gte, lt, limit),
     close: async () => {
       await groups.close()
       await handle.count.close()

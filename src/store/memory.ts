@@ -67,8 +67,8 @@ export const createMemory = (options: MemoryOptions = {}): Disk => {
     async *range(gte, lt, limit) {
       yield* rows(shelf, gte, lt, limit)
     },
-    async *pieces(gte, lt) {
-      yield rows(shelf, gte, lt)
+    async *pieces(gte, lt, limit) {
+      yield rows(shelf, gte, lt, limit)
     },
     close: () => groups.close(),
   }

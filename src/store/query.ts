@@ -3,10 +3,10 @@
 
 import type { DeviceKey, Installed, Task } from '../ota/model.ts'
 import { isOpen } from '../ota/model.ts'
-import type { TaskQuery } from '../ota/ports/store.ts'
+import type { ListedTask, TaskQuery } from '../ota/ports/store.ts'
 import type { Disk } from './disk.ts'
 import { idOfListKey, installedRange, listRange, notifiedRange, rowKey, rowRange } from './keys.ts'
-import { listsOf, markPasses, taskPasses } from './layout.ts'
+import { listsOf, markFilter, taskPasses } from './layout.ts'
 import { parseEnded, parseInstalled } from './load.ts'
 import type { MemoryImage } from './memory-image.ts'
 import { openTasksOf } from './memory-image.ts'
@@ -36,22 +36,32 @@ const textsOf = async (disk: Disk, ids: readonly number[]): Promise<readonly (st
   const span = last - first + 1
   if (span > 2 * ids.length) return disk.many(ids.map(rowKey.ended))
   const found = new Map<number, string>()
-  for await (const [key, text] of disk.range(rowKey.ended(first), rowKey.ended(last + 1), span)) found.set(idOfListKey(key), text)
+  for await (const rows of disk.pieces(rowKey.ended(first), rowKey.ended(last + 1), span)) {
+    for (const [key, text] of rows) found.set(idOfListKey(key), text)
+  }
   return ids.map((id) => found.get(id))
 }
 
+/** Reads a task from its row: `parseEnded` or `parseListed`. */
+type Parse<T> = (where: string, id: number, text: string) => T
+
 /** The current tasks of the ids, ascending and at most `tasksAtOnce`; undefined where there is none. */
-export const findSome = async (disk: Disk, image: MemoryImage, ids: readonly number[]): Promise<readonly (Task | undefined)[]> => {
+export const findSome = async <T>(
+  disk: Disk,
+  image: MemoryImage,
+  ids: readonly number[],
+  parse: Parse<T>,
+): Promise<readonly (Task | T | undefined)[]> => {
   const onDisk = ids.filter((id) => !inMemory(image, id).known)
   const texts = onDisk.length === 0 ? [] : await textsOf(disk, onDisk)
   const read = new Map(onDisk.map((id, at) => [id, texts[at]]))
-  const found: (Task | undefined)[] = []
+  const found: (Task | T | undefined)[] = []
   for (const id of ids) {
     const { known, task } = inMemory(image, id)
     const text = read.get(id)
     // One that left memory meanwhile was not read.
     if (!known && !read.has(id)) found.push(await findTask(disk, image, id))
-    else found.push(known || text === undefined ? task : parseEnded(disk.where, id, text))
+    else found.push(known || text === undefined ? task : parse(disk.where, id, text))
   }
   return found
 }
@@ -72,29 +82,33 @@ const addFromMemory = (image: MemoryImage, query: TaskQuery, after: number, ids:
 
 /** Adds the first matching ids of one list, as many as a page can need. */
 const addFromList = async (disk: Disk, prefix: string, query: TaskQuery, after: number, ids: Set<number>): Promise<void> => {
+  const passes = markFilter(query)
   let wanted = query.limit + 1
-  for await (const [key, mark] of disk.range(...listRange(prefix, after))) {
-    if (!markPasses(mark, query)) continue
-    ids.add(idOfListKey(key))
-    wanted -= 1
-    if (wanted === 0) return
+  for await (const rows of disk.pieces(...listRange(prefix, after))) {
+    for (const [key, mark] of rows) {
+      if (!passes(mark)) continue
+      ids.add(idOfListKey(key))
+      wanted -= 1
+      if (wanted === 0) return
+    }
   }
 }
 
-/** `Queries.tasks`: see the port. A task that stopped matching while the page was read is left out. */
-export const findTasks = async (
+/** `Queries.tasks` and `Queries.listed`: see the port. A task that stopped matching while the page was read is left out. */
+export const findTasks = async <T extends ListedTask>(
   disk: Disk,
   image: MemoryImage,
   query: TaskQuery,
-): Promise<{ readonly items: readonly Task[]; readonly next: number | null }> => {
+  parse: Parse<T>,
+): Promise<{ readonly items: readonly (Task | T)[]; readonly next: number | null }> => {
   const after = query.after ?? 0
   const ids = new Set<number>()
   addFromMemory(image, query, after, ids)
   for (const prefix of listsOf(query)) await addFromList(disk, prefix, query, after, ids)
   const page = [...ids].sort((a, b) => a - b).slice(0, query.limit)
-  const items: Task[] = []
+  const items: (Task | T)[] = []
   for (let at = 0; at < page.length; at += tasksAtOnce) {
-    for (const task of await findSome(disk, image, page.slice(at, at + tasksAtOnce))) {
+    for (const task of await findSome(disk, image, page.slice(at, at + tasksAtOnce), parse)) {
       if (task !== undefined && taskPasses(task, query)) items.push(task)
     }
   }

@@ -11,7 +11,7 @@ import { secretKey } from './keys.ts'
 import type { Numbered, RecordStep } from './layout.ts'
 import type { Beside, Ledger, WatchedStep } from './ledger.ts'
 import { commitChanges, settled } from './ledger.ts'
-import { checkFormat, loadMemoryImage } from './load.ts'
+import { checkFormat, loadMemoryImage, parseEnded, parseListed } from './load.ts'
 import type { MemoryImage } from './memory-image.ts'
 import { openTasksOf, tallyName, taskIdBack } from './memory-image.ts'
 import { findEnded, findInstalled, findNotifiedSince, findTask, findTaskNow, findTasks } from './query.ts'
@@ -75,7 +75,8 @@ const createReads = (image: MemoryImage): Reads => ({
 
 const createQueries = (disk: Disk, image: MemoryImage): Queries => ({
   task: (id) => findTask(disk, image, id),
-  tasks: (query) => findTasks(disk, image, query),
+  tasks: (query) => findTasks(disk, image, query, parseEnded),
+  listed: (query) => findTasks(disk, image, query, parseListed),
   allTasks: (filter, turns) => findAllTasks(disk, image, filter, turns),
   installed: (device) => findInstalled(disk, device),
   timeline: (device) => findTimeline(disk, device),

@@ -127,7 +127,8 @@ export const taskText = (task: Task): string => taskBytes(task).toString()
 
 const none: readonly string[] = []
 
-export const taskOf = (row: TaskRow): Task => ({
+/** All but its history. */
+export const listedOf = (row: Omit<TaskRow, 'history'>): Omit<Task, 'history'> => ({
   rev: row.rev,
   id: row.id,
   campaign: row.campaign,
@@ -159,5 +160,6 @@ export const taskOf = (row: TaskRow): Task => ({
   graceSince: row.graceSince ?? null,
   endedAt: row.endedAt ?? null,
   judged: row.judged ?? null,
-  history: row.history.map(entryOf),
 })
+
+export const taskOf = (row: TaskRow): Task => ({ ...listedOf(row), history: row.history.map(entryOf) })

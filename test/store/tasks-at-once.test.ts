@@ -28,12 +28,16 @@ const createNoted = async (before: () => Promise<void> = () => Promise.resolve()
       asked.push('1 key')
       return disk.get(key)
     },
-    async *range(gte, lt, limit) {
+    range(gte, lt, limit) {
+      asked.push('row by row')
+      return disk.range(gte, lt, limit)
+    },
+    async *pieces(gte, lt, limit) {
       if (gte.startsWith('ended/')) {
         asked.push(`a range of ${limit}`)
         await before()
       }
-      yield* disk.range(gte, lt, limit)
+      yield* disk.pieces(gte, lt, limit)
     },
   }
   const store = await openStore(noted)
@@ -89,4 +93,17 @@ test.each([
     [3, null],
     [spread, null],
   ])
+})
+
+test('tasks are listed as they are otherwise read, the ended ones without their history', async () => {
+  const { store } = await createNoted()
+  const open = sampleTask(count + 1, { state: 'queued' })
+  await store.writes.commit([{ put: 'task', value: open }])
+  const query = { limit: 1000 }
+  const [whole, listed] = [await store.queries.tasks(query), await store.queries.listed(query)]
+  expect(listed).toEqual({
+    items: whole.items.map(({ history, ...others }) => (others.state === 'queued' ? { ...others, history } : others)),
+    next: null,
+  })
+  expect(whole.items).toHaveLength(count + 1)
 })

@@ -37,7 +37,7 @@ const list = (app: Api, context: ApiContext): void => {
       const items = (turns: Turns) => queries.allTasks(filter, turns)
       return sendCsv(context, request, reply, { name: 'tasks', bom, table: tasksTable(operators), items })
     }
-    const page = await queries.tasks({ ...filter, limit, ...(last === undefined ? {} : { after: last }) })
+    const page = await queries.listed({ ...filter, limit, ...(last === undefined ? {} : { after: last }) })
     const items = page.items.map((task) => taskView(operators, task))
     return reply.send({ items, next: page.next === null ? null : String(page.next) })
   })

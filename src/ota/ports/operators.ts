@@ -104,7 +104,7 @@ export interface TaskOperations {
   /** When an open task times out at the latest; null: nothing ends it by time. */
   timesOutAt(task: Task): number | null
   /** Bytes served so far, more recent than what is stored. */
-  bytes(task: Task): number
+  bytes(task: Pick<Task, 'id' | 'bytes'>): number
   cancel(id: number): Promise<Task>
   /** Offers an open task again now, if the device can receive it. */
   push(id: number): Promise<Task>

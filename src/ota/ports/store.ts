@@ -109,13 +109,18 @@ export interface Turns {
   next(): Promise<void>
 }
 
+/** A task as lists show it: an ended one may be without its history. */
+export type ListedTask = Task | Omit<Task, 'history'>
+
 /** Queries that may read the disk, and those that run once at a start. */
 export interface Queries {
   /** Open or ended, from memory or disk. */
   task(id: number): Promise<Task | undefined>
   tasks(query: TaskQuery): Promise<{ readonly items: readonly Task[]; readonly next: number | null }>
+  /** As `tasks`, in less time. */
+  listed(query: TaskQuery): Promise<{ readonly items: readonly ListedTask[]; readonly next: number | null }>
   /** All that are there at the call and match when they are read, in the order of their ids, in pieces of a hundred. */
-  allTasks(filter: TaskFilter, turns: Turns): AsyncIterable<readonly Task[]>
+  allTasks(filter: TaskFilter, turns: Turns): AsyncIterable<readonly ListedTask[]>
   /** The versions that were installed on the device, oldest first. */
   installed(device: DeviceKey): Promise<readonly Installed[]>
   /** What happened to the device, oldest first: the newest 1,000. */
