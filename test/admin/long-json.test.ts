@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { itemsAtOnce, listBytes } from '../../src/admin/json-bytes.ts'
+import { itemsAtOnce, listBytes } from '../../src/admin/long-json.ts'
 import { createAdminFixture, token } from '../support/admin-fixture.ts'
 
 const text = fc.oneof(fc.string(), fc.string({ unit: 'grapheme' }), fc.constantFrom('"', '\\', '\u2028', '\ud800', '升级失败', 'é'))
