@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { lateModules } from './late-modules.js'
 
 /** CommonJS packages in a module still call `require`. */
 const banner = "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)"
@@ -58,7 +59,7 @@ export const mustBeAscii = (contents) => {
 /** The server in one file of CommonJS: only for such a file V8 gives out what it has compiled. bin/code-cache.js runs it. */
 export const bundleServer = (options, file) =>
   import('esbuild')
-    .then(({ build }) => build({ ...serverOptions, ...options, outfile: file }))
+    .then(({ build }) => build({ ...serverOptions, ...options, plugins: [...(options.plugins ?? []), lateModules], outfile: file }))
     .then(({ outputFiles: [{ contents }], metafile }) => {
       mustBeAscii(contents)
       const digest = createHash('sha256').update(contents).digest('hex')

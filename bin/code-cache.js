@@ -5,8 +5,7 @@ import { cacheStart } from './cache-name.js'
 
 // An import would read all that these modules export.
 const { createHash } = process.getBuiltinModule('crypto')
-const { closeSync, fstatSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } =
-  process.getBuiltinModule('fs')
+const { closeSync, fstatSync, openSync, readdirSync, readSync, renameSync, rmSync, writeFileSync } = process.getBuiltinModule('fs')
 const { createRequire } = process.getBuiltinModule('module')
 const { basename, dirname, join } = process.getBuiltinModule('path')
 const { pathToFileURL } = process.getBuiltinModule('url')
@@ -19,20 +18,41 @@ const cacheFile = (bundle, text) => `${cacheStart(bundle, text)}${cachedDataVers
 const digestLength = 32
 const digestOf = (data) => createHash('sha256').update(data).digest()
 
-/** What is in the file, if its owner is the one of the bundle and nobody else may write it, and if it is whole: V8 does not check that. */
-const readCache = (file, owner) => {
-  let fd
+/**
+ * All bytes of an open file, in `room` if it has the length: memory that a process has not used before takes as long as reading the file.
+ */
+const readInto = (room, fd, size) => {
+  const bytes = room.length < size ? Buffer.allocUnsafeSlow(size) : room.subarray(0, size)
+  let end = 0
+  while (end < size) {
+    const read = readSync(fd, bytes, end, size - end, null)
+    if (read === 0) break
+    end += read
+  }
+  return bytes.subarray(0, end)
+}
+
+/** What `read` gives for the open file and what is known of it. */
+const withFile = (file, read) => {
+  const fd = openSync(file)
   try {
-    fd = openSync(file)
-    const { uid, mode } = fstatSync(fd)
-    if (uid !== owner || (mode & 0o022) !== 0) return undefined
-    const content = readFileSync(fd)
-    const data = content.subarray(digestLength)
-    return digestOf(data).equals(content.subarray(0, digestLength)) ? data : undefined
+    return read(fd, fstatSync(fd))
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** What is in the file, if its owner is the one of the bundle and nobody else may write it, and if it is whole: V8 does not check that. */
+const readCache = (file, owner, room) => {
+  try {
+    return withFile(file, (fd, { uid, mode, size }) => {
+      if (uid !== owner || (mode & 0o022) !== 0) return undefined
+      const content = readInto(room, fd, size)
+      const data = content.subarray(digestLength)
+      return digestOf(data).equals(content.subarray(0, digestLength)) ? data : undefined
+    })
   } catch {
     return undefined
-  } finally {
-    if (fd !== undefined) closeSync(fd)
   }
 }
 
@@ -63,11 +83,11 @@ const isOwner = (owner) => process.getuid === undefined || process.getuid() === 
  * unless it was read from such a file. In the bundle, `bundleUrl` is its location.
  */
 export const runCached = (bundle, name) => {
+  const { bytes, owner } = withFile(bundle, (fd, { uid, size }) => ({ bytes: readInto(Buffer.alloc(0), fd, size), owner: uid }))
   // The text is ASCII, and so takes one byte for each character in memory too.
-  const text = readFileSync(bundle, 'latin1')
-  const { uid: owner } = statSync(bundle)
+  const text = bytes.latin1Slice()
   const file = cacheFile(bundle, text)
-  const cachedData = readCache(file, owner)
+  const cachedData = readCache(file, owner, bytes)
   const script = new Script(text, { filename: bundle, cachedData })
   const module = { exports: {} }
   script.runInThisContext()(module.exports, createRequire(bundle), module, pathToFileURL(bundle).href)

@@ -12,7 +12,7 @@ export const packageVersion = (): string => built().version
 export const downloadWorker = (): URL => new URL(`data:text/javascript;base64,${Buffer.from(getAsset('worker.mjs')).toString('base64')}`)
 
 /** What bin/page.js made of src/ui/. */
-export const pageText = (): string | null => getAsset('page.json', 'utf8')
+export const pageText = async (): Promise<string | null> => getAsset('page.json', 'utf8')
 
 /** The program, and its first arguments, that run `fogbell …` in another process. */
 export const ownCommand = (): readonly [program: string, ...args: string[]] => [process.execPath]

@@ -2,6 +2,7 @@
 // made from. Put in the other one's place when the package is made, by bin/package/npm-package.js; not used from a source tree.
 
 import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type BuiltRecord, type ProgramOrigin, type StartEnvironment, typedScript } from './origin.ts'
 
@@ -15,7 +16,7 @@ export const downloadWorker = (): URL => new URL('./worker.js', import.meta.url)
 const script = (): string => fileURLToPath(new URL('../bin/fogbell.js', import.meta.url))
 
 /** What bin/page.js made of src/ui/. */
-export const pageText = (): string | null => readFileSync(new URL('./page.json', import.meta.url), 'utf8')
+export const pageText = async (): Promise<string | null> => (await readFile(new URL('./page.json', import.meta.url))).toString()
 
 /** The program, and its first arguments, that run `fogbell …` in another process. */
 export const ownCommand = (): readonly [program: string, ...args: string[]] => [process.execPath, script()]

@@ -3,6 +3,7 @@
 // src/bundled-package.ts. No other module asks which of them it is.
 
 import { existsSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { type ProgramOrigin, type StartEnvironment, typedScript } from './origin.ts'
 
@@ -19,9 +20,9 @@ export const downloadWorker = (): URL =>
 const script = (): string => fileURLToPath(new URL('../bin/fogbell.js', import.meta.url))
 
 /** What bin/page.js made of src/ui/, as it is in the file; null: it has not been built. */
-export const pageText = (): string | null => {
+export const pageText = async (): Promise<string | null> => {
   const file = new URL(import.meta.url.endsWith('.ts') ? '../dist/page.json' : './page.json', import.meta.url)
-  return existsSync(file) ? readFileSync(file, 'utf8') : null
+  return existsSync(file) ? (await readFile(file)).toString() : null
 }
 
 /** The program, and its first arguments, that run `fogbell …` in another process. */

@@ -131,7 +131,7 @@ export const checkDataDir = async (directory: string, rules: DataRules): Promise
   if (!names.includes('store')) return await withoutStore(directory, names, rules)
   const marker = await readMarker(directory)
   const store = storeDirectory(directory)
-  const survey = await surveyStore(store, commitsKey).catch((cause: unknown) => {
+  const survey = await surveyStore(store, commitsKey, [formatKey, secretKey(instanceSecret)]).catch((cause: unknown) => {
     throw dataDirUnusable(directory, cause)
   })
   if (survey.faults.length > 0)

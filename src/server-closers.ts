@@ -27,6 +27,12 @@ export const closedBy = <T extends { close(): void }>(closers: Closers, part: T)
   return part
 }
 
+/** Closes a part that is still being opened: once it is open, and not at all if that fails. */
+export const closedOnceOpen = (opening: Promise<{ close(): Promise<void> }>): (() => Promise<void>) => {
+  const opened = opening.catch(() => undefined)
+  return async () => await (await opened)?.close()
+}
+
 const tickMs = 250
 
 /** Calls `tick` four times a second, one after another; its end waits for the last. */

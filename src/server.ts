@@ -4,34 +4,31 @@ import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { createEventLog, type EventLog } from './admin/event-log.ts'
 import { createMetrics, type Metrics } from './admin/metrics.ts'
-import { createAdmin } from './admin/server.ts'
+import { type AdminDeps, prepareAdmin } from './admin/server.ts'
 import { createBackups } from './backup/backups.ts'
-import { downloadWorker, pageText } from './bundled.ts'
+import { pageText } from './bundled.ts'
 import { checkPairs, checkValidity, watchCertificates } from './certificates.ts'
 import { type Description, removeDescription, writeDescription } from './data-dir.ts'
 import { instanceOf, isPastFirstHour, markData, openData } from './data-open.ts'
 import { checkDescriptors, type DescriptorWatch, watchDescriptors } from './descriptors.ts'
-import { createDownloads } from './download/server.ts'
 import { announce } from './lan/announcement.ts'
 import type { Log } from './log.ts'
-import { checkBroker, createBroker } from './mqtt/broker.ts'
+import { checkBroker } from './mqtt/broker.ts'
 import { createClock, latestTime } from './ota/clock.ts'
-import { fogcloud } from './ota/dialects/fogcloud.ts'
-import { createOrchestrator, type Orchestrator } from './ota/orchestrator.ts'
-import type { DownloadSide } from './ota/ports/downloads.ts'
 import type { Meter } from './ota/ports/observers.ts'
 import { openEntrance } from './server-access.ts'
 import { describeServer, listeningOf, reachOf } from './server-addresses.ts'
-import { type Closers, closedBy, createClosers, startTicking } from './server-closers.ts'
+import { type Closers, closedBy, createClosers } from './server-closers.ts'
+import { type OpenCore, openCore } from './server-core.ts'
 import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
 import { afterReload, createSite } from './server-site.ts'
-import { type OpenFloor, openFloor, withStations } from './server-stations.ts'
 import { type LoadedThread, loadDownloads } from './server-thread.ts'
-import { openAlerts, withAlerts } from './server-webhooks.ts'
+import { openAlerts } from './server-webhooks.ts'
 import type { Settings } from './settings.ts'
 import { openStore } from './store/records.ts'
 import { createStoreHealth } from './store-health.ts'
 import { openImages } from './stored-images.ts'
+import { pairOf } from './tls-pair.ts'
 
 export interface ServerOptions {
   readonly settings: Settings
@@ -92,94 +89,6 @@ type Opened = Awaited<ReturnType<typeof openBase>>
 const backupsOf = async ({ version, log }: Base, { openSnapshot, files, store, now }: Opened, token: () => string) =>
   createBackups({ openSnapshot, imagePath: files.path, token, version, instance: await instanceOf(store), now, log })
 
-const downloadsOf = (
-  { settings, log, thread }: Base,
-  { files, linkKey, now }: Pick<Opened, 'files' | 'linkKey' | 'now'>,
-  side: DownloadSide,
-) => {
-  const { listen, tlsListen, idleSeconds, cert: _cert, key: _key, ...bounds } = settings.firmware
-  const pair = pairOf(settings.firmware)
-  return createDownloads({
-    workerUrl: downloadWorker(),
-    thread,
-    ...bounds,
-    ...listen,
-    tls: pair && { ...tlsListen, ...pair },
-    key: linkKey,
-    idleMs: idleSeconds * 1000,
-    imagePath: files.path,
-    digestsPath: files.digestsPath,
-    side,
-    log,
-    now,
-  })
-}
-
-/** Broker, core and downloads use each other through ports; the broker accepts no connections and the core does nothing until all exist. */
-const openCore = async (base: Base, { batches, store, files, linkKey, now, sessions, webhooks }: Opened) => {
-  const { settings, log, closers, version } = base
-  let floor: OpenFloor | undefined
-  const { enrolment } = settings.devices
-  const broker = await createBroker({
-    ...base,
-    settings: settings.mqtt,
-    dialect: fogcloud,
-    enrolment,
-    rows: sessions,
-    now,
-    tap: {
-      wants: (device) => floor?.tap.wants(device) === true,
-      message: async (...sent) => floor?.tap.message(...sent),
-    },
-    registry: {
-      device: (key) => core.device(key),
-      enrol: (...who) => core.enrol(...who),
-      admitted: (...who) => core.admitted(...who),
-      connectRefused: (refused) => core.connectRefused(refused),
-      noteConnection: (...note) => core.noteConnection(...note),
-    },
-  })
-  closers.add(() => broker.close())
-  const core: Orchestrator = createOrchestrator({
-    ...base,
-    events: withStations(withAlerts(base.events, webhooks), () => floor),
-    store,
-    now,
-    enrolment,
-    breathe: () => new Promise((resolve) => setImmediate(resolve)),
-    dialect: fogcloud,
-    // No more devices are notified than may download.
-    settings: { ...settings.ota, serverInProgress: settings.ota.serverInProgress ?? settings.firmware.maxDownloads },
-    transport: broker.transport,
-    downloads: {
-      url: (...link) => downloads.url(...link),
-      forget: (task) => downloads.forget(task),
-      returned: (task) => downloads.returned(task),
-    },
-  })
-  const side: DownloadSide = {
-    grant: (task) => core.grant(task),
-    served: (report) => core.served(report),
-    faulty: (image) => core.faulty(image),
-  }
-  const downloads = await downloadsOf(base, { files, linkKey, now }, side)
-  closers.add(() => downloads.close())
-  const { operators } = core
-  const { transport } = broker
-  const opened = await openFloor({ batches, operators, transport, webhooks, settings, emit: base.events.emit, version, log, now, closers })
-  await core.start()
-  // Boards of open runs are held before anything is offered to them.
-  floor = opened
-  await floor.start()
-  closers.add(() => core.stop())
-  closers.add(startTicking(core, log))
-  await broker.listen(core)
-  return { broker, core, downloads, floor: opened }
-}
-
-const pairOf = ({ cert, key }: Settings['admin' | 'firmware']): { readonly cert: string; readonly key: string } | null =>
-  cert === null || key === null ? null : { cert, key }
-
 const machineReadings = ({ logDropped }: Base, { lost, health }: Opened, watch: DescriptorWatch): MachineReadings => ({
   storeLost: () => lost,
   storeFailed: () => health.failure() !== null,
@@ -206,45 +115,63 @@ const announceIt = async (
   closers.add(() => announcement.close())
 }
 
+interface ApiParts extends Pick<AdminDeps, 'site' | 'ready' | 'page'> {
+  readonly entrance: Awaited<ReturnType<typeof openEntrance>>
+}
+
+/** It does not listen yet. */
+const apiOf = async (base: Base, opened: Opened, { core, broker, downloads, floor }: OpenCore, { entrance, ...parts }: ApiParts) => {
+  const { settings, log, version, metrics, events } = base
+  const { webhooks, files, health, linkKey, now } = opened
+  return await prepareAdmin({
+    ...parts,
+    ...entrance,
+    listen: settings.admin.listen,
+    tls: pairOf(settings.admin),
+    webhooks,
+    stations: floor.stations,
+    backups: await backupsOf(base, opened, entrance.token),
+    trustedProxies: settings.admin.trustedProxies,
+    operators: core.operators,
+    files,
+    maxFileBytes: settings.firmware.maxFileBytes,
+    storeFailure: health.failure,
+    version,
+    reach: () => ({ ...reachOf(settings, broker.urls, downloads.ports), probe: downloads.probe() }),
+    log,
+    metrics,
+    events,
+    ota: settings.ota,
+    etagKey: linkKey,
+    now,
+  })
+}
+
 const start = async (base: Base, state: { closing: boolean }): Promise<Running> => {
   const { settings, log, version, dataDir, metrics, closers } = base
   warnOfPackets(settings, log)
+  const page = pageText()
+  // It is waited for later, if at all.
+  page.catch(() => undefined)
   await checkDescriptors(settings.mqtt.maxConnections + settings.firmware.maxDownloads, log)
   const watch = closedBy(closers, watchDescriptors(log))
   const certificates = closedBy(closers, watchCertificates(log, Date.now))
   certificates.use(settings)
   const opened = await openBase(base)
-  const { broker, core, downloads, floor } = await openCore(base, opened)
+  const running = await openCore({ ...base, ...opened })
+  const { broker, downloads } = running
   const machine = { ...machineReadings(base, opened, watch), certificates: certificates.seconds }
-  connectMetrics(metrics, { broker, core, downloads, webhooks: opened.webhooks, floor }, machine)
+  connectMetrics(metrics, { ...running, webhooks: opened.webhooks }, machine)
   const entrance = await openEntrance({ ...opened, dataDir, log, closers })
   let effective = settings
   const parts = { dataDir: resolve(dataDir), startedAt: opened.now(), broker, downloads, machine }
   const site = createSite({ ...parts, settings: () => effective, adminUrl: () => admin.listening })
-  const operated = { webhooks: opened.webhooks, stations: floor.stations, backups: await backupsOf(base, opened, entrance.token) }
-  const admin = await createAdmin({
-    site,
-    listen: settings.admin.listen,
-    tls: pairOf(settings.admin),
-    ...entrance,
-    ...operated,
-    trustedProxies: settings.admin.trustedProxies,
-    operators: core.operators,
-    files: opened.files,
-    maxFileBytes: settings.firmware.maxFileBytes,
-    ready: () => !state.closing,
-    storeFailure: opened.health.failure,
-    version,
-    reach: () => ({ ...reachOf(settings, broker.urls, downloads.ports), probe: downloads.probe() }),
-    log,
-    metrics,
-    events: base.events,
-    ota: settings.ota,
-    etagKey: opened.linkKey,
-    now: opened.now,
-    page: pageText(),
-  })
-  closers.add(() => admin.close())
+  const api = await apiOf(base, opened, running, { site, entrance, ready: () => !state.closing, page: await page })
+  closers.add(() => api.close())
+  await running.start()
+  // Of what runs, it ends first.
+  closers.add(() => api.close())
+  const admin = await api.listen()
   const addresses = { mqtt: broker.urls, downloads: downloads.ports, admin: admin.url }
   const describe = (now: Settings): Description => describeServer(now, { version, ...addresses })
   const description = describe(settings)

@@ -15,3 +15,7 @@ export const tryPair = ({ cert, key, ca }: TlsPair): void => {
   createSecureContext({ cert, key, ...(ca !== undefined && { ca }) })
   if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) throw new Error('key values mismatch')
 }
+
+/** What is set of a listener; null: it has none. */
+export const pairOf = ({ cert, key }: { readonly cert: string | null; readonly key: string | null }): TlsPair | null =>
+  cert === null || key === null ? null : { cert, key }

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { mustBeAscii } from '../bundle.js'
+import { lateModules } from '../late-modules.js'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(root, 'dist')
@@ -120,7 +121,7 @@ const commandWith = (handed, later) =>
     stdin: { contents: "import { main } from './dist/cli/main.js'\nmain()", resolveDir: root, sourcefile: 'fogbell.js' },
     outfile: join(root, 'out/fogbell.cjs'),
     format: 'cjs',
-    plugins: [commandAlone(later, handed), singleFile],
+    plugins: [commandAlone(later, handed), singleFile, lateModules],
   })
 
 const laterWith = (handed, later) =>
@@ -140,7 +141,7 @@ const laterWith = (handed, later) =>
     supported: { 'dynamic-import': false },
     banner: { js: '(function (module, require, handed) {' },
     footer: { js: '})' },
-    plugins: [withHanded(handed), singleFile],
+    plugins: [withHanded(handed), singleFile, lateModules],
   })
 
 /**

@@ -26,16 +26,36 @@ export const documentPath = '/index.html'
 /** That of the screens of test stations. */
 export const stationDocumentPath = '/station.html'
 
+/** Of what was stored as text; made when it is first asked for, since a start does not need it. */
+const bytesOf = (base64: string): (() => Buffer) => {
+  let text = base64
+  let bytes: Buffer | undefined
+  return () => {
+    bytes ??= Buffer.from(text, 'base64')
+    text = ''
+    return bytes
+  }
+}
+
+const fileOf = ({ type, etag, body, gzip }: StoredFile): PageFile => {
+  const [plain, packed] = [bytesOf(body), gzip === null ? () => null : bytesOf(gzip)]
+  return {
+    type,
+    etag: `"${etag}"`,
+    get body() {
+      return plain()
+    },
+    get gzip() {
+      return packed()
+    },
+  }
+}
+
 /** Reads what bin/page.js writes; null: there is nothing. */
 export const readPageFiles = (text: string | null): PageFiles => {
   if (text === null) return new Map()
   const stored = JSON.parse(text) as Readonly<Record<string, StoredFile>>
-  return new Map(
-    Object.entries(stored).map(([path, { type, etag, body, gzip }]) => [
-      path,
-      { type, etag: `"${etag}"`, body: Buffer.from(body, 'base64'), gzip: gzip === null ? null : Buffer.from(gzip, 'base64') },
-    ]),
-  )
+  return new Map(Object.entries(stored).map(([path, file]) => [path, fileOf(file)]))
 }
 
 /** Names of assets hold a digest of their content. The worker has one name for all versions. */

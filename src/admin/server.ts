@@ -22,8 +22,14 @@ export interface Admin {
   readonly listening: string
   /** A new certificate for new connections; OTA_BAD_SETTINGS if it cannot be used, and the old one stays. */
   renew(tls: Tls): void
-  /** Refuses new requests, ends event streams, gives running requests `graceMs`, then closes all connections. */
+  /** Refuses new requests, ends event streams, gives running requests `graceMs`, then closes all connections. A second call waits for the first. */
   close(): Promise<void>
+}
+
+/** The API with all that it needs, before it listens. */
+export interface PreparedAdmin extends Pick<Admin, 'close'> {
+  /** Once. Rejects with OTA_LISTEN_FAILED. */
+  listen(): Promise<Admin>
 }
 
 /** The time that running requests get before their connections are closed. */
@@ -63,16 +69,12 @@ const connectionsOf = (server: Server): ReadonlySet<Socket> => {
   return open
 }
 
-/** Is listening when it resolves. Rejects with OTA_LISTEN_FAILED, or OTA_BAD_SETTINGS if certificate and key cannot be used. */
-export const createAdmin = async (deps: AdminDeps): Promise<Admin> => {
+/** Rejects with OTA_BAD_SETTINGS if certificate and key cannot be used. Opens no port. */
+export const prepareAdmin = async (deps: AdminDeps): Promise<PreparedAdmin> => {
   const { host, port } = deps.listen
   let closing: Promise<void> | undefined
   const { app, context } = await createApp(deps, deps.tls, () => closing !== undefined)
   const open = connectionsOf(app.server)
-  await listen(app, host, port)
-  const address = app.server.address()
-  if (address === null || typeof address === 'string') throw new OtaError('OTA_LISTEN_FAILED', sentence('admin_has_no_port'))
-
   const close = async (): Promise<void> => {
     for (const stream of context.streams) if (!stream.endsByItself) stream.end()
     const cut = setTimeout(() => {
@@ -81,17 +83,36 @@ export const createAdmin = async (deps: AdminDeps): Promise<Admin> => {
     await app.close().finally(() => clearTimeout(cut))
     await context.images.idle()
   }
+  const closeOnce = (): Promise<void> => {
+    closing ??= Promise.resolve().then(close)
+    return closing
+  }
+  await app.ready()
   return {
-    url: urlOf(address, deps.tls),
-    port: address.port,
-    listening: `${deps.tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
-    renew(tls) {
-      const { server }: { server: object } = app
-      if (server instanceof TlsServer) usable(() => server.setSecureContext({ cert: tls.cert, key: tls.key }))
-    },
-    close: () => {
-      closing ??= Promise.resolve().then(close)
-      return closing
+    close: closeOnce,
+    async listen() {
+      await listen(app, host, port)
+      const address = app.server.address()
+      if (address === null || typeof address === 'string') throw new OtaError('OTA_LISTEN_FAILED', sentence('admin_has_no_port'))
+      return {
+        url: urlOf(address, deps.tls),
+        port: address.port,
+        listening: `${deps.tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+        renew(tls) {
+          const { server }: { server: object } = app
+          if (server instanceof TlsServer) usable(() => server.setSecureContext({ cert: tls.cert, key: tls.key }))
+        },
+        close: closeOnce,
+      }
     },
   }
+}
+
+/** Is listening when it resolves. Rejects with OTA_LISTEN_FAILED, or OTA_BAD_SETTINGS if certificate and key cannot be used. */
+export const createAdmin = async (deps: AdminDeps): Promise<Admin> => {
+  const prepared = await prepareAdmin(deps)
+  return await prepared.listen().catch(async (error: unknown) => {
+    await prepared.close()
+    throw error
+  })
 }

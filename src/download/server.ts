@@ -7,7 +7,7 @@ import type { DownloadSide, Downloads } from '../ota/ports/downloads.ts'
 import { createLinkStart, type LinkSettings } from './links.ts'
 import type { Certificate, DoorAddress, DownloadCrowd, DownloadStats, FromWorker, OpenPorts, ToWorker, WorkerConfig } from './messages.ts'
 import { probeTask, signedPath } from './signed-url.ts'
-import { type LoadedThread, supervise } from './supervisor.ts'
+import { type LoadedThread, type Supervisor, supervise } from './supervisor.ts'
 
 const QUIET_MS = 5_000
 const IDLE_MS = 30_000
@@ -49,7 +49,10 @@ export interface DownloadOptions extends DoorAddress, Partial<LinkSettings> {
   readonly thread?: LoadedThread
 }
 
+/** Until they listen, links lead nowhere and nothing is counted. */
 export interface DownloadServer extends Downloads {
+  /** Resolves once they listen; rejects with OTA_LISTEN_FAILED if they cannot listen on the address. */
+  ready(): Promise<void>
   /** The actual port of plain HTTP, or of HTTPS where there is no other. It stays the same when the worker is restarted. */
   readonly port: number
   /** The path of a new test link: answers with a few bytes, and names no task. */
@@ -59,7 +62,7 @@ export interface DownloadServer extends Downloads {
   renew(certificate: Certificate): void
   stats(): DownloadStats
   crowd(): DownloadCrowd
-  /** Stops accepting, gives running downloads 2 s, and cuts off the rest: devices resume later. */
+  /** Stops accepting, gives running downloads 2 s, and cuts off the rest: devices resume later. What is still being opened is opened before. */
   close(): Promise<void>
 }
 
@@ -119,9 +122,11 @@ const createForgetting = (post: (tasks: readonly number[]) => void): ((task: num
   }
 }
 
-/** Starts the downloads. Rejects with OTA_LISTEN_FAILED if it cannot listen on the address. */
-export const createDownloads = async (options: DownloadOptions): Promise<DownloadServer> => {
-  const { side, log } = options
+const noPorts: OpenPorts = { plain: null, tls: null }
+
+/** Begins to open the downloads: `ready` says when they are. Grants may be asked for earlier than that. */
+export const beginDownloads = (options: DownloadOptions): DownloadServer => {
+  const { side, log, publicUrl = null, tlsPublicUrl = null, schemes = [] } = options
   let before = noStats
   let current = noStats
   let crowdBefore = noCrowd
@@ -131,37 +136,58 @@ export const createDownloads = async (options: DownloadOptions): Promise<Downloa
     crowd = message.crowd
     for (const report of message.reports) side.served(report)
   }
-  const supervisor = await supervise({
-    entry: options.workerUrl,
-    thread: options.thread,
-    config: workerConfig(options),
-    log,
-    receive: (message, answer) => {
-      if (message.type === 'ask') void answerFor(options, message.ask, message.task).then(answer)
-      if (message.type === 'served') served(message)
-      if (message.type === 'faulty') side.faulty(message.image)
-      if (message.type === 'log') log[message.level](message.fields, message.message)
-    },
-    died: () => {
-      before = { ...sumOf(before, current), active: 0, waiting: 0 }
-      current = noStats
-      crowdBefore = { ...sumOfCrowds(crowdBefore, crowd), connections: 0 }
-      crowd = noCrowd
-    },
-  })
-  const { ports } = supervisor
-  const { publicUrl = null, tlsPublicUrl = null, schemes = [] } = options
-  const linkStart = createLinkStart({ publicUrl, tlsPublicUrl, schemes }, ports)
+  let supervisor: Supervisor | undefined
+  let linkStart = createLinkStart({ publicUrl, tlsPublicUrl, schemes }, noPorts)
+  const open = async (): Promise<void> => {
+    supervisor = await supervise({
+      entry: options.workerUrl,
+      thread: options.thread,
+      config: workerConfig(options),
+      log,
+      receive: (message, answer) => {
+        if (message.type === 'ask') void answerFor(options, message.ask, message.task).then(answer)
+        if (message.type === 'served') served(message)
+        if (message.type === 'faulty') side.faulty(message.image)
+        if (message.type === 'log') log[message.level](message.fields, message.message)
+      },
+      died: () => {
+        before = { ...sumOf(before, current), active: 0, waiting: 0 }
+        current = noStats
+        crowdBefore = { ...sumOfCrowds(crowdBefore, crowd), connections: 0 }
+        crowd = noCrowd
+      },
+    })
+    linkStart = createLinkStart({ publicUrl, tlsPublicUrl, schemes }, supervisor.ports)
+  }
+  const opening = open()
+  // Whoever waits for `ready` is given the failure; before, it must not end the process.
+  const settled = opening.catch(() => undefined)
+  const ports = (): OpenPorts => supervisor?.ports ?? noPorts
   return {
-    port: ports.plain ?? ports.tls ?? 0,
-    ports,
-    renew: supervisor.renew,
+    ready: () => opening,
+    get port() {
+      return ports().plain ?? ports().tls ?? 0
+    },
+    get ports() {
+      return ports()
+    },
+    renew: (certificate) => supervisor?.renew(certificate),
     url: (task, sha256, target) => `${linkStart(target)}${signedPath(options.key, task, sha256)}`,
-    forget: createForgetting((tasks) => supervisor.post({ type: 'forget', tasks })),
-    returned: (task) => supervisor.post({ type: 'returned', task }),
+    forget: createForgetting((tasks) => supervisor?.post({ type: 'forget', tasks })),
+    returned: (task) => supervisor?.post({ type: 'returned', task }),
     probe: () => signedPath(options.key, probeTask, randomBytes(8).toString('hex')),
     stats: () => sumOf(before, current),
     crowd: () => sumOfCrowds(crowdBefore, crowd),
-    close: () => supervisor.close(),
+    close: async () => {
+      await settled
+      await supervisor?.close()
+    },
   }
+}
+
+/** Starts the downloads. Rejects with OTA_LISTEN_FAILED if they cannot listen on the address. */
+export const createDownloads = async (options: DownloadOptions): Promise<DownloadServer> => {
+  const downloads = beginDownloads(options)
+  await downloads.ready()
+  return downloads
 }

@@ -140,6 +140,12 @@ const topWalls: readonly Wall[] = [
     packages: ['node:'],
   },
   {
+    around: 'server-core.ts',
+    what: 'broker, core, downloads and test stations of a running server',
+    knows: ['bundled.ts', 'mqtt', 'ota', 'download', 'tls-pair.ts', 'server-closers.ts', 'server-stations.ts', 'server-webhooks.ts'],
+    types: ['log.ts', 'settings.ts', 'server-thread.ts', 'webhooks'],
+  },
+  {
     around: 'server.ts',
     what: 'opens the rooms, and closes them in reverse order',
     knows: [
@@ -157,6 +163,7 @@ const topWalls: readonly Wall[] = [
       'server-site.ts',
       'server-access.ts',
       'server-closers.ts',
+      'server-core.ts',
       'server-webhooks.ts',
       'server-stations.ts',
       'server-thread.ts',

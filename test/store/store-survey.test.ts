@@ -65,6 +65,20 @@ it('finds all rows of a range, from tables and logs, and none that was deleted o
   expect([...(await rows(['large/b', 'large/c'])).keys()]).toEqual(['large/b'])
 })
 
+it('rows that are asked for with the survey are those of a later question, and no table is read for them again', async () => {
+  const copy = await mkdtemp(join(tmpdir(), 'fogbell-survey-'))
+  await cp(directory, copy, { recursive: true })
+  const keys = ['last', 'k/7', 'k/39', 'large/a', 'large/c', 'gone/a', 'gone/b', 'k/40', 'none']
+  const [later, sooner] = [await surveyStore(copy, commitsKey), await surveyStore(copy, commitsKey, keys)]
+  const before = await Promise.all(keys.map(later.row))
+  expect(before.filter((value) => value !== undefined)).toHaveLength(6)
+  for (const name of await readdir(copy)) if (name.endsWith('.ldb')) await rm(join(copy, name))
+  expect(await Promise.all(keys.map(sooner.row))).toEqual(before)
+  expect(await sooner.row(commitsKey)).toMatch(/^\d+$/)
+  await expect(sooner.row('k/8')).rejects.toMatchObject({ code: 'ENOENT' })
+  await rm(copy, { recursive: true })
+})
+
 it('one flipped bit anywhere in CURRENT, MANIFEST, a table or the log is found, and commits behind it are counted', async () => {
   const names = (await readdir(directory)).filter((name) => /^(CURRENT|MANIFEST-\d+|\d+\.(ldb|log))$/.test(name))
   expect(names.length).toBeGreaterThanOrEqual(4)

@@ -1,12 +1,12 @@
 // The checksum of LevelDB's blocks and log records: CRC-32C, and the mask under which it is stored.
 
 /** Slicing by eight: one table for each byte of an eight-byte step. */
-const makeTables = (): Uint32Array => {
-  const tables = new Uint32Array(8 * 256)
+const makeTables = (): Int32Array => {
+  const tables = new Int32Array(8 * 256)
   for (let byte = 0; byte < 256; byte += 1) {
     let crc = byte
     for (let bit = 0; bit < 8; bit += 1) crc = (crc & 1) === 0 ? crc >>> 1 : (crc >>> 1) ^ 0x82f63b78
-    tables[byte] = crc >>> 0
+    tables[byte] = crc
   }
   for (let at = 256; at < tables.length; at += 1) {
     const before = tables[at - 256] ?? 0
@@ -15,30 +15,31 @@ const makeTables = (): Uint32Array => {
   return tables
 }
 
-/** CRC-32C of bytes[from, to). */
+/** CRC-32C of bytes[from, to), which are in the array. */
 export type Crc32c = (bytes: Uint8Array, from: number, to: number) => number
 
-/** The tables are made once for each reading of a store. */
+/**
+ * The tables are made once for each reading of a store. A start reads each table of the store before V8 has compiled this, so nothing is called
+ * for a byte, and nothing is asked of one: all indices are within their arrays.
+ */
 export const createCrc32c = (): Crc32c => {
   const table = makeTables()
-  const of = (slice: number, byte: number): number => table[slice * 256 + (byte & 0xff)] ?? 0
   return (bytes, from, to) => {
-    let crc = 0xffffffff
+    let crc = -1
     let at = from
-    for (; at + 8 <= to; at += 8) {
-      const low = crc ^ ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24))
+    for (const last = to - 8; at <= last; at += 8) {
       crc =
-        of(7, low) ^
-        of(6, low >>> 8) ^
-        of(5, low >>> 16) ^
-        of(4, low >>> 24) ^
-        of(3, bytes[at + 4] ?? 0) ^
-        of(2, bytes[at + 5] ?? 0) ^
-        of(1, bytes[at + 6] ?? 0) ^
-        of(0, bytes[at + 7] ?? 0)
+        (table[1792 + ((crc ^ (bytes[at] as number)) & 0xff)] as number) ^
+        (table[1536 + (((crc >>> 8) ^ (bytes[at + 1] as number)) & 0xff)] as number) ^
+        (table[1280 + (((crc >>> 16) ^ (bytes[at + 2] as number)) & 0xff)] as number) ^
+        (table[1024 + ((crc >>> 24) ^ (bytes[at + 3] as number))] as number) ^
+        (table[768 + (bytes[at + 4] as number)] as number) ^
+        (table[512 + (bytes[at + 5] as number)] as number) ^
+        (table[256 + (bytes[at + 6] as number)] as number) ^
+        (table[bytes[at + 7] as number] as number)
     }
-    for (; at < to; at += 1) crc = (crc >>> 8) ^ of(0, crc ^ (bytes[at] ?? 0))
-    return (crc ^ 0xffffffff) >>> 0
+    for (; at < to; at += 1) crc = (crc >>> 8) ^ (table[(crc ^ (bytes[at] as number)) & 0xff] as number)
+    return ~crc >>> 0
   }
 }
 

@@ -9,7 +9,7 @@ import { type Crc32c, createCrc32c } from './crc32c.ts'
 import { type CommitLog, commitLog, damageOf, type LogDamage } from './log-damage.ts'
 import { readLog } from './log-records.ts'
 import { type TableEntry, type Version, versionOf } from './manifest.ts'
-import { checkTable, type FoundRow, type KeyRange, newerRow, rowsInTable } from './table-blocks.ts'
+import { blocksOf, checkTable, type FoundRow, type KeyRange, newerRow, rowsInTable } from './table-blocks.ts'
 import { rowsInBatch } from './write-batch.ts'
 
 export interface StoreSurvey {
@@ -58,17 +58,63 @@ const readVersion = async (directory: string, file: string, crc: Crc32c): Promis
   }
 }
 
-const tableFault = async (directory: string, entry: TableEntry, crc: Crc32c): Promise<Sentence | null> => {
+type Rows = ReadonlyMap<string, FoundRow>
+
+/** The range of one key. */
+const only = (key: string): KeyRange => [key, `${key}\0`]
+
+const isIn = ({ smallest, largest }: TableEntry, [from, to]: KeyRange): boolean =>
+  Buffer.compare(Buffer.from(smallest), Buffer.from(to)) < 0 && Buffer.compare(Buffer.from(largest), Buffer.from(from)) >= 0
+
+/** null where they cannot be read: that is reported when one is asked for. */
+const rowsOrNull = (read: () => Rows[]): Rows[] | null => {
+  try {
+    return read()
+  } catch {
+    return null
+  }
+}
+
+/** Checks a table, and gives its rows of those keys, or what is wrong with it. */
+const checkedTable = async (
+  directory: string,
+  entry: TableEntry,
+  keys: readonly string[],
+  crc: Crc32c,
+): Promise<Rows[] | null | Sentence> => {
   const file = numbered(entry.number, 'ldb')
   const bytes = await readOrNull(join(directory, file))
   if (bytes === null) return sentence('store_file_missing', { file })
   if (bytes.length !== entry.size) return damaged(file, `it has ${bytes.length} bytes instead of ${entry.size}`)
   try {
-    checkTable(bytes, crc)
-    return null
+    const blocks = checkTable(bytes, crc)
+    const ranges = keys.map(only).filter((range) => isIn(entry, range))
+    return rowsOrNull(() => ranges.map((range) => rowsInTable(bytes, blocks, range, crc)))
   } catch (cause) {
     return damaged(file, cause)
   }
+}
+
+interface CheckedTables {
+  readonly faults: readonly Sentence[]
+  /** The rows of the keys in all tables; null: they could not be read. */
+  readonly rows: readonly Rows[] | null
+}
+
+const checkTables = async (
+  directory: string,
+  tables: readonly TableEntry[],
+  keys: readonly string[],
+  crc: Crc32c,
+): Promise<CheckedTables> => {
+  const faults: Sentence[] = []
+  let rows: readonly Rows[] | null = []
+  for (const entry of tables) {
+    const found = await checkedTable(directory, entry, keys, crc)
+    if (found !== null && isSentence(found)) faults.push(found)
+    else rows = rows && found && [...rows, ...found]
+  }
+  return { faults, rows }
 }
 
 /** The logs that LevelDB reads at its start, oldest first; or the name of the one that must be there. */
@@ -113,30 +159,20 @@ const startFault = (logs: readonly CommitLog[], version: Version, lastInTables: 
   return damaged(found.file, 'it does not continue the tables, so it is of another store or another time')
 }
 
-const inTables = async (
-  directory: string,
-  tables: readonly TableEntry[],
-  range: KeyRange,
-  crc: Crc32c,
-): Promise<ReadonlyMap<string, FoundRow>[]> => {
-  const [from, to] = [Buffer.from(range[0]), Buffer.from(range[1])]
-  const found: ReadonlyMap<string, FoundRow>[] = []
-  for (const { smallest, largest, number } of tables) {
-    const [low, high] = [Buffer.from(smallest), Buffer.from(largest)]
-    if (Buffer.compare(low, to) >= 0 || Buffer.compare(high, from) < 0) continue
-    found.push(rowsInTable(await readFile(join(directory, numbered(number, 'ldb'))), range, crc))
+const inTables = async (directory: string, tables: readonly TableEntry[], range: KeyRange, crc: Crc32c): Promise<Rows[]> => {
+  const found: Rows[] = []
+  for (const entry of tables.filter((each) => isIn(each, range))) {
+    const bytes = await readFile(join(directory, numbered(entry.number, 'ldb')))
+    found.push(rowsInTable(bytes, blocksOf(bytes, crc), range, crc))
   }
   return found
 }
 
-const newest = (found: readonly ReadonlyMap<string, FoundRow>[]): ReadonlyMap<string, FoundRow> => {
+const newest = (found: readonly Rows[]): Rows => {
   const rows = new Map<string, FoundRow>()
   for (const each of found) for (const [key, row] of each) rows.set(key, newerRow(rows.get(key), row))
   return rows
 }
-
-/** The range of one key. */
-const only = (key: string): KeyRange => [key, `${key}\0`]
 
 const refused = (...faults: readonly Sentence[]): StoreSurvey => ({
   faults,
@@ -148,10 +184,11 @@ const refused = (...faults: readonly Sentence[]): StoreSurvey => ({
 const isSentence = (value: object | string): value is Sentence => typeof value === 'object' && 'code' in value && 'params' in value
 
 /**
- * Reads the directory, which must exist; `everyCommit` is a key that each commit writes, except those of earlier versions. Rejects with the
- * system's error where a file cannot be read.
+ * Reads the directory, which must exist; `everyCommit` is a key that each commit writes, except those of earlier versions. Its row and those of
+ * `keys` are kept while the tables are checked, so that asking for them reads none again. Rejects with the system's error where a file cannot be
+ * read.
  */
-export const surveyStore = async (directory: string, everyCommit: string): Promise<StoreSurvey> => {
+export const surveyStore = async (directory: string, everyCommit: string, keys: readonly string[] = []): Promise<StoreSurvey> => {
   const crc = createCrc32c()
   const names = new Set(await readdir(directory))
   const kinds = await kindFaults(directory, names)
@@ -161,26 +198,23 @@ export const surveyStore = async (directory: string, everyCommit: string): Promi
   const version = await readVersion(directory, manifest, crc)
   if (isSentence(version)) return refused(version)
   const tables = [...version.tables.values()]
-  const faults: Sentence[] = []
-  for (const entry of tables) {
-    const fault = await tableFault(directory, entry, crc)
-    if (fault !== null) faults.push(fault)
-  }
+  const known = [everyCommit, ...keys]
+  const checked = await checkTables(directory, tables, known, crc)
   const logs = await readLogs(directory, names, version.logNumber ?? 0, crc)
-  if (isSentence(logs)) return refused(...faults, logs)
-  if (faults.length > 0) return refused(...faults)
-  const start = startFault(logs, version, newest(await inTables(directory, tables, only(everyCommit), crc)).get(everyCommit)?.sequence ?? 0)
+  if (isSentence(logs)) return refused(...checked.faults, logs)
+  if (checked.faults.length > 0) return refused(...checked.faults)
+  const inKnown = checked.rows && newest(checked.rows)
+  const tableRows = async (key: string): Promise<Rows> =>
+    inKnown !== null && known.includes(key) ? inKnown : newest(await inTables(directory, tables, only(key), crc))
+  const start = startFault(logs, version, (await tableRows(everyCommit)).get(everyCommit)?.sequence ?? 0)
   if (start !== null) return refused(start)
-  const rows = async (range: KeyRange): Promise<ReadonlyMap<string, FoundRow>> => {
-    const inLogs = logs.flatMap(({ commits }) => commits.map(({ bytes }) => rowsInBatch(bytes, range)))
-    return newest([...inLogs, ...(await inTables(directory, tables, range, crc))])
-  }
+  const inLogs = (range: KeyRange): Rows[] => logs.flatMap(({ commits }) => commits.map(({ bytes }) => rowsInBatch(bytes, range)))
   return {
-    faults,
+    faults: [],
     damage: damageOf(logs),
-    row: async (key) => (await rows(only(key))).get(key)?.value ?? undefined,
+    row: async (key) => newest([...inLogs(only(key)), await tableRows(key)]).get(key)?.value ?? undefined,
     async rows(range) {
-      const found = [...(await rows(range))]
+      const found = [...newest([...inLogs(range), ...(await inTables(directory, tables, range, crc))])]
       return new Map(found.flatMap(([key, { value }]) => (value === null ? [] : [[key, value]])))
     },
   }

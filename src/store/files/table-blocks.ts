@@ -31,11 +31,16 @@ const blockIn = (bytes: Uint8Array): Block => {
   return { offset: reader.varint(), size: reader.varint() }
 }
 
-/** The content of a block. RangeError if it is not as it was written. */
-const contentOf = (bytes: Uint8Array, { offset, size }: Block, crc: Crc32c): Uint8Array => {
+/** RangeError if the block is not as it was written. */
+const checkBlock = (bytes: Uint8Array, { offset, size }: Block, crc: Crc32c): void => {
   const end = offset + size
   if (end + trailerBytes > bytes.length) throw new RangeError('a block leaves the file')
   if (unmasked(uint32At(bytes, end + 1)) !== crc(bytes, offset, end + 1)) throw new RangeError('checksum mismatch')
+}
+
+/** The content of a block that was checked. */
+const unpacked = (bytes: Uint8Array, { offset, size }: Block): Uint8Array => {
+  const end = offset + size
   const packed = bytes.subarray(offset, end)
   const kind = bytes[end]
   if (kind === 0) return packed
@@ -43,14 +48,26 @@ const contentOf = (bytes: Uint8Array, { offset, size }: Block, crc: Crc32c): Uin
   throw new RangeError('an unknown compression')
 }
 
+/** The content of a block. RangeError if it is not as it was written. */
+const contentOf = (bytes: Uint8Array, block: Block, crc: Crc32c): Uint8Array => {
+  checkBlock(bytes, block, crc)
+  return unpacked(bytes, block)
+}
+
+/** Each is good until the next one is asked for: keys are put together in one place. */
 function* entriesOf(content: Uint8Array): Generator<Entry> {
   const end = content.length - 4 - 4 * uint32At(content, content.length - 4)
   const reader = createByteReader(content, 0, end)
-  let key = new Uint8Array()
+  let key = Buffer.alloc(256)
+  let before = 0
   while (reader.left() > 0) {
     const [shared, own, length] = [reader.varint(), reader.varint(), reader.varint()]
-    key = Buffer.concat([key.subarray(0, shared), reader.bytes(own)])
-    yield { key, value: reader.bytes(length) }
+    const from = Math.min(shared, before)
+    const bytes = reader.bytes(own)
+    before = from + own
+    if (before > key.length) key = Buffer.concat([key, Buffer.alloc(before)])
+    key.set(bytes, from)
+    yield { key: key.subarray(0, before), value: reader.bytes(length) }
   }
 }
 
@@ -81,21 +98,24 @@ const footerOf = (bytes: Uint8Array): Footer => {
   return { metaIndex, index }
 }
 
-/** Every block of the table is as it was written, and there is nothing between them; otherwise RangeError. */
-export const checkTable = (bytes: Uint8Array, crc: Crc32c): void => {
+/** Every block of the table is as it was written, and there is nothing between them; otherwise RangeError. Gives its list of blocks. */
+export const checkTable = (bytes: Uint8Array, crc: Crc32c): Uint8Array => {
   const { metaIndex, index } = footerOf(bytes)
   let checked = footerBytes
   const check = (block: Block): void => {
-    const { offset, size } = block
-    if (offset + size + trailerBytes > bytes.length) throw new RangeError('a block leaves the file')
-    if (unmasked(uint32At(bytes, offset + size + 1)) !== crc(bytes, offset, offset + size + 1)) throw new RangeError('checksum mismatch')
-    checked += size + trailerBytes
+    checkBlock(bytes, block, crc)
+    checked += block.size + trailerBytes
   }
-  for (const list of [metaIndex, index]) {
+  const checkAll = (list: Block): Uint8Array => {
     check(list)
-    for (const value of valuesOf(contentOf(bytes, list, crc))) check(blockIn(value))
+    const content = unpacked(bytes, list)
+    for (const value of valuesOf(content)) check(blockIn(value))
+    return content
   }
+  checkAll(metaIndex)
+  const blocks = checkAll(index)
   if (checked !== bytes.length) throw new RangeError('bytes that belong to no block')
+  return blocks
 }
 
 const sequenceOf = (key: Uint8Array): number => Math.floor(uint64At(key, key.length - 8) / 256)
@@ -109,11 +129,14 @@ const rowOf = ({ key, value }: Entry): FoundRow => ({
 export const newerRow = (known: FoundRow | undefined, row: FoundRow): FoundRow =>
   known === undefined || row.sequence > known.sequence ? row : known
 
-/** The newest entries of all keys from `from` to before `to`, by key. */
-export const rowsInTable = (bytes: Uint8Array, [from, to]: KeyRange, crc: Crc32c): ReadonlyMap<string, FoundRow> => {
+/** The list of blocks of a table. */
+export const blocksOf = (bytes: Uint8Array, crc: Crc32c): Uint8Array => contentOf(bytes, footerOf(bytes).index, crc)
+
+/** The newest entries of all keys from `from` to before `to`, by key. `blocks`: the table's list of blocks. */
+export const rowsInTable = (bytes: Uint8Array, blocks: Uint8Array, [from, to]: KeyRange, crc: Crc32c): ReadonlyMap<string, FoundRow> => {
   const [low, high] = [Buffer.from(from), Buffer.from(to)]
   const found = new Map<string, FoundRow>()
-  for (const each of entriesOf(contentOf(bytes, footerOf(bytes).index, crc))) {
+  for (const each of entriesOf(blocks)) {
     // The index names for each block a key that is not below its last one.
     if (Buffer.compare(each.key.subarray(0, -8), low) < 0) continue
     for (const entry of entriesOf(contentOf(bytes, blockIn(each.value), crc))) {

@@ -1,0 +1,54 @@
+// What a started server has loaded of Node.js: modules that cost time and that nothing asks for are not among it.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { build } from 'esbuild'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { bin } from '../support/server-fixture.ts'
+
+let directory: string
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'fogbell-late-'))
+})
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+test('a server that is ready has not loaded http2', async () => {
+  const [hook, found] = [join(directory, 'hook.cjs'), join(directory, 'found.json')]
+  // At its end it has loaded no fewer than when it was ready.
+  await writeFile(
+    hook,
+    `if (require('worker_threads').isMainThread)
+      process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(found)}, JSON.stringify(process.moduleLoadList)))`,
+  )
+  const ports = ['--mqtt-port', '0', '--firmware-port', '0', '--admin-port', '0']
+  const args = ['--require', hook, bin, 'serve', '--data', join(directory, 'data'), '--host', '127.0.0.1', ...ports, '--json']
+  const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(server, 'exit')
+  for await (const line of createInterface(server.stdout)) if (line.includes('"ready"')) server.kill()
+  await ended
+  const loaded = JSON.parse(await readFile(found, 'utf8')) as readonly string[]
+  expect(loaded).toContain('NativeModule http')
+  expect(loaded.filter((name) => /http2/.test(name))).toEqual([])
+})
+
+test('such a module is loaded when a member of it is first used', async () => {
+  const { lateModules } = (await import(new URL('../../bin/late-modules.js', import.meta.url).href)) as { lateModules: never }
+  const source = join(directory, 'source.cjs')
+  await writeFile(
+    source,
+    `const http2 = require('node:http2')
+     const isLoaded = () => process.moduleLoadList.includes('NativeModule http2')
+     console.log(JSON.stringify([isLoaded(), typeof http2.createServer, isLoaded()]))`,
+  )
+  const outfile = join(directory, 'bundle.cjs')
+  await build({ entryPoints: [source], outfile, bundle: true, platform: 'node', plugins: [lateModules], logLevel: 'silent' })
+  const child = spawn(process.execPath, [outfile], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  for await (const chunk of child.stdout.setEncoding('utf8')) output += String(chunk)
+  expect(JSON.parse(output)).toEqual([false, 'function', true])
+})
