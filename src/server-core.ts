@@ -89,6 +89,7 @@ const openBroker = (deps: CoreDeps, core: () => Orchestrator, floor: () => OpenF
 export const openCore = async (deps: CoreDeps): Promise<OpenCore> => {
   const { settings, log, closers, events, webhooks } = deps
   let floor: OpenFloor | undefined
+  let made: Orchestrator | undefined
   let known: (core: Orchestrator) => void = () => undefined
   const coming = new Promise<Orchestrator>((resolve) => {
     known = resolve
@@ -104,6 +105,8 @@ export const openCore = async (deps: CoreDeps): Promise<OpenCore> => {
     () => core,
     () => floor,
   )
+  // After the broker, which ends the connections.
+  closers.add(async () => made?.end())
   closers.add(closedOnceOpen(opening))
   closers.add(() => downloads.close())
   const broker = await opening
@@ -118,6 +121,7 @@ export const openCore = async (deps: CoreDeps): Promise<OpenCore> => {
     transport: broker.transport,
     downloads,
   })
+  made = core
   known(core)
   const { operators } = core
   const { transport } = broker

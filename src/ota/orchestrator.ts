@@ -38,8 +38,10 @@ export interface Orchestrator extends DeviceSide, Registry, DownloadSide {
   online(): number
   /** Does what is due; call several times a second. */
   tick(): Promise<void>
-  /** Records when the server stopped: clocks continue from there. Call last, before the store is closed. */
+  /** Records when the server stopped: clocks continue from there. */
   stop(): Promise<void>
+  /** Stores what the end of the last connections has left. Call last, before the store is closed. */
+  end(): Promise<void>
 }
 
 /** What the composition root passes in. */
@@ -106,6 +108,12 @@ const createRowWriter = (context: Context): (() => Promise<void>) => {
     }
   }
 }
+
+const storeAllRows = (context: Context): Promise<void> =>
+  storeTimeline(context, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY).then(
+    () => undefined,
+    (error: unknown) => context.ports.log.warn({ err: error }, 'the last rows of timelines are lost'),
+  )
 
 /** Offers of the minute before the restart count in the minute after it. */
 const rememberRates = async ({ ports, queue }: Part<'ports' | 'queue'>): Promise<void> => {
@@ -203,10 +211,9 @@ export const createOrchestrator = (options: OrchestratorOptions): Orchestrator =
     async stop() {
       clocks.stopping = true
       // A full disk must not keep the time from being tried.
-      await storeTimeline(context, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY).catch((error: unknown) =>
-        log.warn({ err: error }, 'the last rows of timelines are lost'),
-      )
+      await storeAllRows(context)
       await noteTime(context, true)
     },
+    end: () => storeAllRows(context),
   }
 }

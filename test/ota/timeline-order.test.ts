@@ -72,3 +72,16 @@ test('rows of thousands of devices that come and go twice at once are all stored
   for (let at = 0; at < count; at += 1) if ((await stored(fixture, `pk/c${at}`)).length < 4) missing += 1
   expect(missing).toBe(0)
 })
+
+test('the ends of connections that come after the stop are stored at the end, all of them', async () => {
+  const fixture = await createOtaFixture()
+  await crowd(fixture, 300)
+  const connections = Array.from({ length: 300 }, (_each, at) => fixture.connect(`pk/c${at}`))
+  await fixture.core.stop()
+  for (const connection of connections) {
+    fixture.core.noteConnection(connection.device, 'disconnected', 'server_stop')
+    fixture.core.disconnected(connection)
+  }
+  await fixture.core.end()
+  for (let at = 0; at < 300; at += 1) expect(whats(await stored(fixture, `pk/c${at}`))).toEqual(['connected', 'disconnected'])
+})

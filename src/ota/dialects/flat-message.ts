@@ -17,10 +17,7 @@ const longest = 40
 const decoder = new TextDecoder()
 
 /** What is in nearly all messages. */
-const words = [
-  ...['id', 'version', 'method', 'params', 'module', 'step', 'desc', 'task_id', '1.0', 'default', ''],
-  ...['version.post', 'upgrade.post', 'firmware.get', 'downloading'],
-]
+const words = 'id version method params module step desc task_id 1.0 default version.post upgrade.post firmware.get downloading'.split(' ')
 
 const nextHash = (hash: number, byte: number): number => (Math.imul(hash, 31) + byte) | 0
 

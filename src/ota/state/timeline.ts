@@ -41,64 +41,71 @@ interface Waiting {
   readonly number: number
 }
 
-/** Rows that wait, by device: the devices by their oldest, and the rows of each as they came. */
-class WaitingRows {
-  private byDevice = new Map<DeviceKey, Waiting[]>()
-  count = 0
-
-  add(one: Waiting): void {
-    const { device } = one.row
-    const rows = this.byDevice.get(device)
-    if (rows === undefined) this.byDevice.set(device, [one])
-    else rows.push(one)
-    this.count += 1
-  }
-
-  of(device: DeviceKey): readonly Waiting[] {
-    return this.byDevice.get(device) ?? []
-  }
-
+interface WaitingRows {
+  readonly count: number
+  add(one: Waiting): void
+  of(device: DeviceKey): readonly Waiting[]
   /** Takes out all of the device. */
-  takeOf(device: DeviceKey): readonly Waiting[] {
-    const rows = this.of(device)
-    this.byDevice.delete(device)
-    this.count -= rows.length
-    return rows
-  }
-
+  takeOf(device: DeviceKey): readonly Waiting[]
   /** Takes out the oldest. */
-  takeOldest(most: number): Waiting[] {
+  takeOldest(most: number): Waiting[]
+  /** Puts back what was taken out, in the order of their numbers. */
+  putBack(taken: readonly Waiting[]): void
+  oldest(): TimelineRow | undefined
+}
+
+const nothing: readonly Waiting[] = []
+
+/** Rows that wait, by device: the devices by their oldest, and the rows of each as they came. */
+const createWaitingRows = (): WaitingRows => {
+  const byDevice = new Map<DeviceKey, Waiting[]>()
+  let count = 0
+  const add = (one: Waiting): void => {
+    const { device } = one.row
+    const rows = byDevice.get(device)
+    if (rows === undefined) byDevice.set(device, [one])
+    else rows.push(one)
+    count += 1
+  }
+  const takeOldest = (most: number): Waiting[] => {
     const taken: Waiting[] = []
-    for (const [device, rows] of this.byDevice) {
+    for (const [device, rows] of byDevice) {
       if (taken.length >= most) break
-      if (rows.length > most - taken.length) taken.push(...rows.splice(0, most - taken.length))
-      else {
-        for (const row of rows) taken.push(row)
-        this.byDevice.delete(device)
-      }
+      const left = most - taken.length
+      if (rows.length <= left) byDevice.delete(device)
+      for (const row of rows.length <= left ? rows : rows.splice(0, left)) taken.push(row)
     }
-    this.count -= taken.length
+    count -= taken.length
     return taken
   }
-
-  /** Puts back what was taken out, in the order of their numbers. */
-  putBack(taken: readonly Waiting[]): void {
-    const all = [...taken, ...[...this.byDevice.values()].flat()].sort((one, other) => one.number - other.number)
-    this.byDevice = new Map()
-    this.count = 0
-    for (const one of all) this.add(one)
-  }
-
-  oldest(): TimelineRow | undefined {
-    for (const [first] of this.byDevice.values()) return first?.row
-    return undefined
+  return {
+    get count() {
+      return count
+    },
+    add,
+    of: (device) => byDevice.get(device) ?? nothing,
+    takeOf(device) {
+      const rows = byDevice.get(device) ?? nothing
+      byDevice.delete(device)
+      count -= rows.length
+      return rows
+    },
+    takeOldest,
+    putBack(taken) {
+      const all = [...taken, ...takeOldest(Number.POSITIVE_INFINITY)].sort((one, other) => one.number - other.number)
+      for (const one of all) add(one)
+    },
+    oldest() {
+      for (const [first] of byDevice.values()) return first?.row
+      return undefined
+    },
   }
 }
 
 const rowOf = ({ row }: Waiting): TimelineRow => row
 
 export const createTimeline = (): Timeline => {
-  const waiting = new WaitingRows()
+  const waiting = createWaitingRows()
   let number = 0
   /** Taken, and not known to be on disk. */
   const taken = new Map<readonly TimelineRow[], readonly Waiting[]>()

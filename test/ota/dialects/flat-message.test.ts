@@ -149,11 +149,7 @@ test('a message of which a byte was changed, lost or doubled is read as JSON.par
       const fields = flatFields(changed)
       if (fields !== undefined) expect(fields).toEqual(parsed(new TextDecoder().decode(changed)))
     }
-    for (const bytes of [
-      [...sent.slice(0, at), ...sent.slice(at + 1)],
-      [...sent.slice(0, at), ...sent.slice(at)],
-      [...sent.slice(0, at)],
-    ]) {
+    for (const bytes of [[...sent.slice(0, at), ...sent.slice(at + 1)], [...sent.slice(0, at), ...sent.slice(at)], sent.slice(0, at)]) {
       const fields = flatFields(new Uint8Array(bytes))
       if (fields !== undefined) expect(fields).toEqual(parsed(new TextDecoder().decode(new Uint8Array(bytes))))
     }
