@@ -9,7 +9,7 @@ const contents = (name) => `
   let loaded
   module.exports = new Proxy({}, {
     get: (_none, member) => {
-      loaded ??= require(${JSON.stringify(name)})
+      if (loaded === undefined) loaded = require(${JSON.stringify(name)})
       return loaded[member]
     },
   })`

@@ -14,7 +14,7 @@ import type { Binding, NamedSpan, Procedure, RunImage, SelfTest, Station, Statio
 /** The core, as far as a station uses it: parts of `Operators`, with its `stations`. */
 export interface StationCore extends StationOperations {
   readonly reads: Pick<Reads, 'device' | 'firmware' | 'firmwares' | 'campaign' | 'openTask' | 'openTasks' | 'openTasksOf'>
-  readonly queries: Pick<Queries, 'task'>
+  readonly queries: Pick<Queries, 'task' | 'tasks'>
   readonly connections: Pick<ConnectionOperations, 'address' | 'since' | 'isContended'>
   readonly devices: Pick<DeviceOperations, 'put' | 'connectionNote'>
   /** The host of the links that the device gets; empty: it is not connected. */

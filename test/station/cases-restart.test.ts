@@ -68,6 +68,37 @@ it('a kill after the task was made and before the run knows of it makes no secon
   expect(await station.run(id)).toMatchObject({ outcome: 'passed' })
 })
 
+it.each(['after the start, before the run has its task', 'before the kill'])(
+  'a task that was made when the server was killed is that of the run, also where the board was updated %s',
+  async (when) => {
+    const disk = createStationDisk()
+    const before = await createFixtureOn(disk)
+    const { id } = await before.begin('SN-1')
+    const board = await before.board('SN-1')
+    const { core } = before.outside
+    const { admit } = core
+    Object.assign(core, {
+      admit: async (...given: Parameters<typeof admit>) => {
+        const made = await admit(...given)
+        if (when === 'before the kill' && made !== 'current') {
+          await before.ota.core.served({ task: made.id, bytes: made.size, complete: true, sure: true, quietMs: 0 })
+          await before.ota.say(board, 'version.post', { version: '1.1.0' })
+        }
+        disk.mode = 'gone'
+        return made
+      },
+    })
+    await before.report(board, '1.0.0')
+    const { station } = await killed(disk, before, 5)
+    const again = await station.ota.join('pk/SN-1')
+    if (when !== 'before the kill') await station.report(again, '1.1.0')
+    await station.pass(2)
+    await station.report(await station.ota.join('pk/SN-1'), '1.1.0')
+    expect(await station.run(id)).toMatchObject({ outcome: 'passed', tasks: [1] })
+    expect(await station.outside.core.queries.task(1)).toMatchObject({ state: 'succeeded' })
+  },
+)
+
 it('a kill after the update and before the end of the run is on disk ends it after the start', async () => {
   const disk = createStationDisk()
   const before = await createFixtureOn(disk)

@@ -34,14 +34,22 @@ export const cancelLeft = (around: Around, hasRun: (device: DeviceKey) => boolea
 const isLeft = (task: Task, run: Run, { campaigns }: Procedure): boolean =>
   task.createdAt < run.scannedAt || !campaigns.includes(task.campaign)
 
-/** Makes the tasks of its update, or those that were made when the server ended. Rejects as `StationOperations.admit` does. */
-export const admitAll = async (
-  around: Around,
-  run: Run,
-  procedure: Procedure,
-  device: DeviceKey,
-  wanted: readonly WantedFirmware[],
-): Promise<RunEvent> => {
+/** The run that gets them, and what is known of it. */
+export interface Admitted {
+  readonly run: Run
+  readonly procedure: Procedure
+  readonly device: DeviceKey
+  /** Its board's tasks that have ended. */
+  readonly ended: ReadonlyMap<number, Task>
+}
+
+/** The task of the run that had been made when the server ended, and was over before the run could have it. */
+const overAlready = ({ run, ended }: Admitted, campaign: number): number | undefined =>
+  [...ended.values()].findLast((task) => task.campaign === campaign && task.createdAt >= run.scannedAt)?.id
+
+/** Makes the tasks of its update, or takes those that were made when the server ended. Rejects as `StationOperations.admit` does. */
+export const admitAll = async (around: Around, admitted: Admitted, wanted: readonly WantedFirmware[]): Promise<RunEvent> => {
+  const { run, procedure, device } = admitted
   const { core } = around.outside
   for (const task of tasksOfStations(around, core.reads.openTasksOf(device))) if (isLeft(task, run, procedure)) await cancel(around, task)
   const tasks: number[] = []
@@ -50,7 +58,8 @@ export const admitAll = async (
     if (campaign === undefined)
       throw new OtaError('OTA_INTERNAL', `revision ${procedure.rev} of ${procedure.id} has no campaign for ${module}`)
     const made = await core.admit(campaign, device, procedure.reflash === 'always')
-    if (made !== 'current') tasks.push(made.id)
+    const id = made === 'current' ? overAlready(admitted, campaign) : made.id
+    if (id !== undefined) tasks.push(id)
   }
   return { type: 'admitted', tasks }
 }

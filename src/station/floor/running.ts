@@ -111,7 +111,8 @@ const finish = async (floor: Floor, open: OpenRun, next: Run): Promise<void> => 
 
 const admit = (floor: Floor, open: OpenRun, device: DeviceKey, wanted: readonly WantedFirmware[]): void => {
   open.mustAdmit = false
-  admitAll(floor, open.run, open.procedure, device, wanted).then(
+  const { run, procedure, endedTasks: ended } = open
+  admitAll(floor, { run, procedure, device, ended }, wanted).then(
     (event) => {
       // It has ended meanwhile.
       if (!floor.open.has(open.id)) return cancelTasks(floor, device, () => !floor.byDevice.has(device))
@@ -262,6 +263,14 @@ export const tickRuns = (floor: Floor): void => {
   }
 }
 
+/** Tasks that were made for the run and are over, though the run does not have them: the server ended before it was written. */
+const findEnded = async ({ outside }: Floor, { procedure, endedTasks }: OpenRun, { device }: Run): Promise<void> => {
+  for (const campaign of device === null ? [] : procedure.campaigns) {
+    const { items } = await outside.core.queries.tasks({ ...(device !== null && { device }), campaign, limit: 1000 })
+    for (const task of items) if (task.endedAt !== null) endedTasks.set(task.id, task)
+  }
+}
+
 /** Continues what a stop or a crash left open. */
 export const resumeRun = async (floor: Floor, run: Run, procedure: Procedure): Promise<void> => {
   const open = openRun(floor, run, procedure)
@@ -271,6 +280,7 @@ export const resumeRun = async (floor: Floor, run: Run, procedure: Procedure): P
     if (task !== undefined) open.endedTasks.set(id, task)
   }
   open.mustAdmit = run.state === 'updating' && run.tasks.length === 0
+  if (open.mustAdmit) await findEnded(floor, open, run)
   keep(floor, run.id, { type: 'resumed' })
   keep(floor, run.id, { type: 'task' })
   keep(floor, run.id, { type: 'reported' })
