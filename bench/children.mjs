@@ -60,17 +60,21 @@ export const untilReady = async (name, { child, said }, isReady) => {
 
 export const untilListening = (name, started, port) => untilReady(name, started, () => answers(port))
 
+/** The name in parentheses may contain spaces; after it, utime and stime are the fields 12 and 13. */
+const ticksIn = (text) => {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return Number(fields[11]) + Number(fields[12])
+}
+
 /** CPU time that the processes have used so far, user and system, all threads, in seconds; steps of 10 ms. */
 export const cpuSeconds = async (pids) => {
   let ticks = 0
-  for (const pid of pids) {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8')
-    // The name in parentheses may contain spaces; after it, utime and stime are the fields 12 and 13.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    ticks += Number(fields[11]) + Number(fields[12])
-  }
+  for (const pid of pids) ticks += ticksIn(await readFile(`/proc/${pid}/stat`, 'utf8'))
   return ticks / 100
 }
+
+/** The same of the first thread of a process. */
+export const firstThreadSeconds = async (pid) => ticksIn(await readFile(`/proc/${pid}/task/${pid}/stat`, 'utf8')) / 100
 
 const sum = (values) => values.reduce((total, each) => total + each, 0)
 

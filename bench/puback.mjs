@@ -84,9 +84,17 @@ const linesOf = (subject) => [
   lineOf(subject, subject.busy, `${Math.round(middle(subject.busy, 'downloaded'))} downloads a second`),
 ]
 
+/** The worst round counts. */
 const within = (what, results, most) => {
-  const p99 = middle(results, 'p99')
-  return row(`p99 of the wait for a PUBACK, ${what}, beside ${most} ms`, milliseconds(p99), `${most} ms`, p99 / most, 1, true)
+  const p99 = Math.max(...results.map((each) => each.p99))
+  return row(
+    `p99 of the wait for a PUBACK in the worst round, ${what}, beside ${most} ms`,
+    milliseconds(p99),
+    `${most} ms`,
+    p99 / most,
+    1,
+    true,
+  )
 }
 
 const rowsOf = ([reports, messages]) => [

@@ -67,6 +67,7 @@ const parts = new Map([
   part('downloads'),
   part('whole-campaign'),
   part('start'),
+  part('task-list'),
   part('sessions'),
   ['store-start', storeStart],
   ['campaigns', campaigns],
@@ -75,7 +76,10 @@ const parts = new Map([
 
 const chosen = options.only?.split(',') ?? [...parts.keys()]
 const unknown = chosen.filter((name) => !parts.has(name))
-if (unknown.length > 0) throw new Error(`no part is called ${unknown.join(', ')}; the parts are ${[...parts.keys()].join(', ')}`)
+if (unknown.length > 0) {
+  console.error(`no part is called ${unknown.join(', ')}; the parts are ${[...parts.keys()].join(', ')}`)
+  process.exit(2)
+}
 
 const percent = (share) => `${Math.round(share * 100)} %`
 const quiet = 0.05

@@ -11,7 +11,7 @@ import { median, milliseconds, row, table } from './figures.mjs'
 import { compileConnections, startConnections } from './load/connections-load.mjs'
 import { inDirectory, numbers, runAlone } from './part.mjs'
 
-const [boards = 5000, rounds = 5] = numbers(import.meta.url)
+const [boards = 10_000, rounds = 5] = numbers(import.meta.url)
 const size = 65_536
 const kinds = [
   { name: 'without a download', isDownloading: false, most: 0.5 },

@@ -31,10 +31,19 @@ const request = (device) => ({
   value: (n) => 1000 + (n % 9000),
 })
 
+/** A version that is another one each time. */
+const version = (device) => ({
+  topic: `fogcloud/${device.product}/${device.name}/thing/up/ota`,
+  payload: '{"id":123,"version":"1.0","method":"version.post","params":{"module":"default","version":"1.0.77"}}',
+  mark: '77',
+  width: 2,
+  value: (n) => 10 + (n % 90),
+})
+
 /** An ordinary message, of the size of a report. */
 const message = (device) => ({ ...report(device), topic: `fogcloud/${device.product}/${device.name}/user/alive` })
 
-const kinds = { reports: report, gets: request, messages: message }
+const kinds = { reports: report, versions: version, gets: request, messages: message }
 
 const openConnection = (port, device) => {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })

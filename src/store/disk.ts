@@ -31,6 +31,8 @@ export interface Disk extends Batches {
   many(keys: readonly string[]): Promise<readonly (string | undefined)[]>
   /** As `range`, in pieces of at most a thousand rows, which costs the calling thread far less where there are many. */
   pieces(gte: string, lt: string, limit?: number): AsyncIterable<readonly DiskRow[]>
+  /** The keys of a range of some thousand rows at most, in order. */
+  keys(gte: string, lt: string): Promise<readonly string[]>
 }
 
 /** Awaited before a group of operations is written; a rejection is a failed write. For tests of a failing disk. */

@@ -214,6 +214,7 @@ export const openLevel = async (directory: string, options: OpenOptions = {}): P
     },
     range: (gte, lt, limit) => range(handle, gte, lt, limit),
     pieces: (gte, lt, limit) => pieces(handle, gte, lt, limit),
+    keys: (gte, lt) => reading(handle, () => handle.db.keys({ gte, lt }).all()),
     close: async () => {
       await groups.close()
       await handle.count.close()

@@ -70,6 +70,7 @@ export const createMemory = (options: MemoryOptions = {}): Disk => {
     async *pieces(gte, lt, limit) {
       yield rows(shelf, gte, lt, limit)
     },
+    keys: async (gte, lt) => rows(shelf, gte, lt).map(([key]) => key),
     close: () => groups.close(),
   }
 }

@@ -14,7 +14,9 @@ const spare = 100
 /** `Queries.timeline`: see the port. */
 export const findTimeline = async (disk: Disk, device: DeviceKey): Promise<readonly TimelineRow[]> => {
   const rows: TimelineRow[] = []
-  for await (const row of disk.range(...timelineRange(device))) rows.push(parseTimelineRow(disk.where, row))
+  for await (const piece of disk.pieces(...timelineRange(device))) {
+    for (const row of piece) rows.push(parseTimelineRow(disk.where, row))
+  }
   return rows.slice(-most)
 }
 
@@ -29,11 +31,7 @@ export interface Trimmer {
 export const createTrimmer = (disk: Disk): Trimmer => {
   /** How many new rows each device may have until its rows are counted. */
   const left = new Map<DeviceKey, number>()
-  const keysOf = async (device: DeviceKey): Promise<readonly string[]> => {
-    const keys: string[] = []
-    for await (const [key] of disk.range(...timelineRange(device))) keys.push(key)
-    return keys
-  }
+  const keysOf = (device: DeviceKey): Promise<readonly string[]> => disk.keys(...timelineRange(device))
   const remove = async (keys: readonly string[]): Promise<void> => {
     if (keys.length > 0) await disk.commit(keys.map((key) => ({ type: 'del', key })))
   }
