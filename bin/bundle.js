@@ -59,7 +59,14 @@ export const mustBeAscii = (contents) => {
 /** The server in one file of CommonJS: only for such a file V8 gives out what it has compiled. bin/code-cache.js runs it. */
 export const bundleServer = (options, file) =>
   import('esbuild')
-    .then(({ build }) => build({ ...serverOptions, ...options, plugins: [...options.plugins, lateModules], outfile: file }))
+    .then(({ build }) =>
+      build({
+        ...serverOptions,
+        ...options,
+        plugins: [...(options.plugins === undefined ? [] : options.plugins), lateModules],
+        outfile: file,
+      }),
+    )
     .then(({ outputFiles: [{ contents }], metafile }) => {
       mustBeAscii(contents)
       const digest = createHash('sha256').update(contents).digest('hex')
