@@ -81,7 +81,7 @@ it.each(['after the start, before the run has its task', 'before the kill'])(
       admit: async (...given: Parameters<typeof admit>) => {
         const made = await admit(...given)
         if (when === 'before the kill' && made !== 'current') {
-          await before.ota.core.served({ task: made.id, bytes: made.size, complete: true, sure: true, quietMs: 0 })
+          before.ota.core.served({ task: made.id, bytes: made.size, complete: true, sure: true, quietMs: 0 })
           await before.ota.settle()
           await before.ota.say(board, 'version.post', { version: '1.1.0', module: 'mcu' })
           expect(await core.queries.task(made.id)).toMatchObject({ state: 'succeeded' })
