@@ -49,6 +49,18 @@ export const storeFailed = (directory: string, cause: unknown): OtaError => {
   return new OtaError('OTA_STORE_FAILED', said, { cause })
 }
 
+const untouched = new WeakSet<Error>()
+
+/** The error of a write that failed before anything of it could reach the disk. */
+export const nothingWritten = (cause: unknown): Error => {
+  const error = cause instanceof Error ? cause : new Error(messageOf(cause))
+  untouched.add(error)
+  return error
+}
+
+/** Whether the disk holds nothing of the write that failed so. */
+export const isUntouched = (error: unknown): boolean => error instanceof Error && (untouched.has(error) || isUntouched(error.cause))
+
 /** The error of a directory or record that exists but cannot be read. */
 export const unreadable = (why: Sentence, cause?: unknown): OtaError =>
   new OtaError('OTA_STORE_UNREADABLE', why, cause === undefined ? {} : { cause })

@@ -8,7 +8,7 @@ import { sentence } from '../sentences/sentence.ts'
 import type { Current } from './changes.ts'
 import { applyChanges } from './changes.ts'
 import type { Disk, RowOp } from './disk.ts'
-import { storeFailed } from './disk.ts'
+import { isUntouched, storeFailed } from './disk.ts'
 import type { Kind, RecordStep } from './layout.ts'
 import { addOps, reverse } from './layout.ts'
 import type { MemoryImage } from './memory-image.ts'
@@ -88,8 +88,11 @@ const succeed = ({ disk, image, pending, trim, companion }: Ledger, group: Pendi
   if (group.rows.length > 0) companion?.settled(group.rows, true)
 }
 
-/** Restores memory to before `group` and all later ones; what the disk may hold of them is left to the rewrite. */
-const undo = (ledger: Ledger, group: Pending): readonly RecordStep[] => {
+/**
+ * Restores memory to before `group` and all later ones; what the disk may hold of them is left to the rewrite, which would otherwise grow with
+ * each write that a full disk refuses.
+ */
+const undo = (ledger: Ledger, group: Pending, mayBeOnDisk: boolean): readonly RecordStep[] => {
   const groups = ledger.pending.splice(ledger.pending.indexOf(group))
   const back = groups
     .flatMap((each) => each.steps)
@@ -104,13 +107,13 @@ const undo = (ledger: Ledger, group: Pending): readonly RecordStep[] => {
   for (const { key } of rows) ops.push({ type: 'del', key })
   if (rows.length > 0) ledger.companion?.settled(rows, false)
   const older = [...groups.flatMap((each) => each.rewrites), ...(ledger.rewrite === undefined ? [] : [ledger.rewrite])]
-  const newer = ops.map((op) => [op.key, op] as const)
+  const newer = mayBeOnDisk ? ops.map((op) => [op.key, op] as const) : []
   ledger.rewrite = { ops: new Map([...older.flatMap((rewrite) => [...rewrite.ops]), ...newer]), leaving: new Map(ledger.image.leaving) }
   return back
 }
 
 const fail = (ledger: Ledger, group: Pending, cause: unknown): never => {
-  if (ledger.pending.includes(group)) for (const step of undo(ledger, group)) notifyWatchers(ledger.watchers, step)
+  if (ledger.pending.includes(group)) for (const step of undo(ledger, group, !isUntouched(cause))) notifyWatchers(ledger.watchers, step)
   throw storeFailed(ledger.disk.where, cause)
 }
 

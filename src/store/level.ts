@@ -10,7 +10,7 @@ import type { OpenSnapshot, RawRow } from '../ota/ports/snapshot.ts'
 import { sentence } from '../sentences/sentence.ts'
 import { type CommitCount, createCommitCount, readCommitCount } from './commit-count.ts'
 import type { Disk, DiskRow, RowOp, WriteGate } from './disk.ts'
-import { messageOf, storeFailed, textOf, unreadable } from './disk.ts'
+import { messageOf, nothingWritten, storeFailed, textOf, unreadable } from './disk.ts'
 import { createGroups } from './group.ts'
 import { commitsKey } from './keys.ts'
 import { piecesOf } from './row-pieces.ts'
@@ -96,7 +96,9 @@ const write = async (handle: Handle, ops: readonly (RowOp | SessionOp)[], durabl
     handle.reopening = reopen(handle).finally(() => {
       handle.reopening = undefined
     })
-    await handle.reopening
+    await handle.reopening.catch((cause: unknown) => {
+      throw nothingWritten(cause)
+    })
   }
   const batch = handle.db.batch()
   for (const op of ops) {

@@ -3,17 +3,18 @@
 import { expect, it } from 'vitest'
 import { emptyTally } from '../../src/ota/model.ts'
 import type { Change } from '../../src/ota/ports/store.ts'
+import { nothingWritten, type WriteGate } from '../../src/store/disk.ts'
 import { commitChanges, type Ledger, settled } from '../../src/store/ledger.ts'
 import { createMemory } from '../../src/store/memory.ts'
 import { createMemoryImage } from '../../src/store/memory-image.ts'
 import { findTaskNow } from '../../src/store/query.ts'
 import { createTrimmer } from '../../src/store/timeline-rows.ts'
 import { codeOf, createValve, ended, put } from '../support/store-fixture.ts'
-import { sampleTask } from '../support/store-samples.ts'
+import { sampleDevice, sampleTask } from '../support/store-samples.ts'
 
-const openLedger = () => {
+const openLedger = (gate?: WriteGate) => {
   const valve = createValve()
-  const disk = createMemory({ gate: valve.gate })
+  const disk = createMemory({ gate: gate ?? valve.gate })
   const image = createMemoryImage()
   const ledger: Ledger = {
     disk,
@@ -55,6 +56,25 @@ it('after a failed write it is held until the next write has succeeded', async (
   await commit(put(sampleTask(4)))
   await settled(ledger)
   expect([image.leaving.size, ledger.rewrite, ledger.pending.length]).toEqual([0, undefined, 0])
+})
+
+it.each([
+  [true, 1],
+  [false, 101],
+])('what failed writes may have left is written over, where they can have left anything (nothing: %j)', async (isNothing, keys) => {
+  const written: number[] = []
+  let isFull = true
+  const { image, commit } = openLedger(async (ops) => {
+    written.push(ops.length)
+    const cause = new Error('no space left')
+    if (isFull) throw isNothing ? nothingWritten(cause) : cause
+  })
+  const added = (name: string): Change => ({ put: 'device', value: sampleDevice(name) })
+  for (let at = 0; at < 100; at += 1) expect(await commit(added(`d${at}`))).toBe('OTA_STORE_FAILED')
+  isFull = false
+  await commit(added('kept'))
+  expect(written.at(-1)).toBe(keys)
+  expect([...image.device.values()].map(({ key }) => key)).toEqual([sampleDevice('kept').key])
 })
 
 it('a refused commit leaves memory unchanged', async () => {

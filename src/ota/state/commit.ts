@@ -142,7 +142,7 @@ const write = (
   most?: number,
 ): Promise<void> => {
   const { timeline } = context.connections
-  const some = most ?? Math.max(rowsPerCommit, Math.ceil(timeline.count / partPerCommit))
+  const some = most ?? (timeline.hasFailed ? rowsPerCommit : Math.max(rowsPerCommit, Math.ceil(timeline.count / partPerCommit)))
   const rows = timeline.count === 0 ? noRows : timeline.take(some, devicesOf(changes))
   const all = rows.length === 0 ? changes : [...rows.map((row) => ({ timeline: row })), ...changes]
   return endWith(context.ports.writes.commit(all), { context, draft, rows, afterwards })

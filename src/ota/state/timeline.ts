@@ -4,8 +4,12 @@
 import type { DeviceKey, Installed, Task, TimelineRow } from '../model.ts'
 import type { ConnectionNote } from '../ports/mqtt.ts'
 
-/** So many wait at most (some 15 MB): then the oldest are dropped, since nothing can be stored, or nearly as many connections end in a second. */
+/**
+ * So many wait at most (some 15 MB), while nothing can be stored or nearly as many connections end in a second: then some of the oldest are
+ * dropped.
+ */
 const mostWaiting = 65_536
+const keptOfMost = 57_344
 
 const none: readonly TimelineRow[] = []
 
@@ -33,6 +37,8 @@ export interface Timeline {
   since(): number | undefined
   /** How many wait. */
   readonly count: number
+  /** Some of them could not be stored when they were taken. */
+  readonly hasFailed: boolean
 }
 
 interface Waiting {
@@ -48,26 +54,30 @@ interface WaitingRows {
   /** Takes out all of the device. */
   takeOf(device: DeviceKey): readonly Waiting[]
   /** Takes out the oldest. */
-  takeOldest(most: number): Waiting[]
-  /** Puts back what was taken out, in the order of their numbers. */
-  putBack(taken: readonly Waiting[]): void
+  takeOldest(most: number): readonly Waiting[]
   oldest(): TimelineRow | undefined
 }
 
 const nothing: readonly Waiting[] = []
 
-/** Rows that wait, by device: the devices by their oldest, and the rows of each as they came. */
+/** Rows that wait, by device: the devices as their first ones came, and the rows of each by their numbers. */
 const createWaitingRows = (): WaitingRows => {
   const byDevice = new Map<DeviceKey, Waiting[]>()
   let count = 0
   const add = (one: Waiting): void => {
     const { device } = one.row
     const rows = byDevice.get(device)
-    if (rows === undefined) byDevice.set(device, [one])
-    else rows.push(one)
     count += 1
+    if (rows === undefined) byDevice.set(device, [one])
+    else if ((rows.at(-1)?.number ?? 0) < one.number) rows.push(one)
+    else
+      rows.splice(
+        rows.findIndex((other) => other.number > one.number),
+        0,
+        one,
+      )
   }
-  const takeOldest = (most: number): Waiting[] => {
+  const takeOldest = (most: number): readonly Waiting[] => {
     const taken: Waiting[] = []
     for (const [device, rows] of byDevice) {
       if (taken.length >= most) break
@@ -91,10 +101,6 @@ const createWaitingRows = (): WaitingRows => {
       return rows
     },
     takeOldest,
-    putBack(taken) {
-      const all = [...taken, ...takeOldest(Number.POSITIVE_INFINITY)].sort((one, other) => one.number - other.number)
-      for (const one of all) add(one)
-    },
     oldest() {
       for (const [first] of byDevice.values()) return first?.row
       return undefined
@@ -106,12 +112,21 @@ const rowOf = ({ row }: Waiting): TimelineRow => row
 
 export const createTimeline = (): Timeline => {
   const waiting = createWaitingRows()
+  /** Those that were taken and could not be stored: older than all that wait of the same device. */
+  const again = createWaitingRows()
+  const all = [again, waiting] as const
   let number = 0
   /** Taken, and not known to be on disk. */
   const taken = new Map<readonly TimelineRow[], readonly Waiting[]>()
   const refused = new Map<DeviceKey, Pick<ConnectionNote, 'reason' | 'at'>>()
+  const count = (): number => again.count + waiting.count
+  const takeOldest = (most: number): readonly Waiting[] => {
+    const first = again.takeOldest(most)
+    return first.length === 0 ? waiting.takeOldest(most) : [...first, ...waiting.takeOldest(most - first.length)]
+  }
+  const takeOf = (device: DeviceKey): readonly Waiting[] => all.flatMap((rows) => rows.takeOf(device))
   const dropOldest = (): void => {
-    if (waiting.count > mostWaiting) waiting.takeOldest(waiting.count - mostWaiting)
+    if (count() > mostWaiting) takeOldest(count() - keptOfMost)
   }
   const add = (row: TimelineRow): void => {
     number += 1
@@ -129,13 +144,16 @@ export const createTimeline = (): Timeline => {
       add({ device, at, what, reason, ...(address === null ? {} : { address }) })
     },
     forget: (device) => void refused.delete(device),
-    withdraw: (device) => waiting.takeOf(device).map(rowOf),
-    waitingOf: (device) => [...[...taken.keys()].flat().filter((row) => row.device === device), ...waiting.of(device).map(rowOf)],
+    withdraw: (device) => takeOf(device).map(rowOf),
+    waitingOf: (device) => [
+      ...[...taken.keys()].flat().filter((row) => row.device === device),
+      ...all.flatMap((rows) => rows.of(device).map(rowOf)),
+    ],
     take(most, devices) {
-      if (waiting.count === 0) return none
+      if (count() === 0) return none
       const own: Waiting[] = []
-      for (const device of devices) for (const one of waiting.takeOf(device)) own.push(one)
-      const rows = taken.size > 0 && Number.isFinite(most) ? own : [...own, ...waiting.takeOldest(most - own.length)]
+      for (const device of devices) for (const one of takeOf(device)) own.push(one)
+      const rows = taken.size > 0 && Number.isFinite(most) ? own : [...own, ...takeOldest(most - own.length)]
       if (rows.length === 0) return none
       const given = rows.map(rowOf)
       taken.set(given, rows)
@@ -146,12 +164,15 @@ export const createTimeline = (): Timeline => {
       if (settled === undefined) return
       taken.delete(rows)
       if (isStored) return
-      waiting.putBack(settled)
+      for (const one of settled) again.add(one)
       dropOldest()
     },
-    since: () => waiting.oldest()?.at,
+    since: () => (again.oldest() ?? waiting.oldest())?.at,
     get count() {
-      return waiting.count
+      return count()
+    },
+    get hasFailed() {
+      return again.count > 0
     },
   }
 }
