@@ -122,13 +122,15 @@ is 'and the token is as it was' '640 fogbell:fogbell' "$(rights /var/lib/fogbell
 
 mkdir -m 755 home
 # As another user, who is or is not in the group.
-member() { (cd home && setpriv --reuid=65534 --regid=65534 --groups="$(id -g fogbell)" env -i PATH=/usr/bin:/bin NO_COLOR=1 "$@"); }
+as_member=(setpriv --reuid=65534 --regid=65534 --groups="$(id -g fogbell)" env -i PATH=/usr/bin:/bin NO_COLOR=1)
+member() { (cd home && "${as_member[@]}" "$@"); }
 stranger() { (cd home && setpriv --reuid=65534 --regid=65534 --clear-groups env -i PATH=/usr/bin:/bin NO_COLOR=1 "$@"); }
 is 'a member of the group needs neither sudo nor options' '[]' "$(member fogbell device list --json)"
 is 'another user is refused with what to do' 1 "$(stranger fogbell device list 2>&1 | grep -c 'cannot be read by this user.*sudo adduser \$USER fogbell')"
 check 'and cannot read the data' bash -c '! setpriv --reuid=65534 --regid=65534 --clear-groups ls /var/lib/fogbell'
 
-member fogbell simulate --devices 3 --product lamp --version 1.0.0 >simulate.log 2>&1 &
+# The process itself, so that it can be ended.
+(cd home && exec "${as_member[@]}" fogbell simulate --devices 3 --product lamp --version 1.0.0) >simulate.log 2>&1 &
 devices=$!
 online() { [ "$(member fogbell device list --json | jq '[.[] | select(.online)] | length')" = 3 ]; }
 soon 'three simulated devices are online' online

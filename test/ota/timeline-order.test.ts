@@ -85,3 +85,32 @@ test('the ends of connections that come after the stop are stored at the end, al
   await fixture.core.end()
   for (let at = 0; at < 300; at += 1) expect(whats(await stored(fixture, `pk/c${at}`))).toEqual(['connected', 'disconnected'])
 })
+
+test('while nothing can be stored the newest 57,000 rows are kept, in their order, and stored once they can be', async () => {
+  let isFull = false
+  const disk = createMemory({
+    gate: async () => {
+      if (isFull) throw new Error('no space left')
+    },
+  })
+  const fixture = await createOtaFixture({ disk })
+  await crowd(fixture, 100)
+  isFull = true
+  const count = 70_000
+  for (let at = 0; at < count; at += 1) {
+    fixture.core.noteConnection(`pk/c${at % 100}`, 'disconnected', String(at))
+    if (at % 20_000 === 0) await fixture.core.enrol('pk', 'another', null).catch(() => undefined)
+  }
+  isFull = false
+  await fixture.core.stop()
+  const rows: number[] = []
+  for (let at = 0; at < 100; at += 1) {
+    const own = (await stored(fixture, `pk/c${at}`)).map(({ reason }) => Number(reason))
+    expect(own).toEqual(own.toSorted((one, other) => one - other))
+    rows.push(...own)
+  }
+  expect(rows.length).toBeGreaterThan(57_000)
+  expect(rows.length).toBeLessThan(66_000)
+  expect(new Set(rows).size).toBe(rows.length)
+  expect(Math.max(...rows)).toBe(count - 1)
+})
