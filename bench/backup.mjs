@@ -11,7 +11,7 @@ import { sleep, stopChild } from './children.mjs'
 import { asNpmStart } from './contestants/fogbell.mjs'
 import { median, milliseconds, row, table } from './figures.mjs'
 import { startLoad } from './load/load.mjs'
-import { inDirectory, numbers, runAlone } from './part.mjs'
+import { inDirectory, inRounds, numbers, runAlone } from './part.mjs'
 
 const [devices = 100_000, ended = 1_000_000] = numbers(import.meta.url)
 const connections = 200
@@ -111,12 +111,12 @@ export const backup = () =>
     await load.open('fogbell', server.port, reporters(), false)
     const results = { idle: [], busy: [] }
     const backups = []
-    for (let round = 0; round < rounds; round += 1) {
+    await inRounds(rounds, async () => {
       results.idle.push(await turn(load, server))
       const finish = startBackups(directory, data)
       results.busy.push(await turn(load, server))
       backups.push(await finish())
-    }
+    })
     const most = (name, figure) => Math.max(...results[name].map((each) => each[figure]))
     const p99 = (name) => median(results[name].map((each) => each.p99))
     const work = most('busy', 'work')

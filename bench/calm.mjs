@@ -7,7 +7,7 @@ import { median, milliseconds, row, table } from './figures.mjs'
 import { unlimited } from './gets.mjs'
 import { besideDownloads, downloads, linksOf, tasks } from './load/beside-downloads.mjs'
 import { startLoad } from './load/load.mjs'
-import { inDirectory, runAlone } from './part.mjs'
+import { inDirectory, inRounds, runAlone } from './part.mjs'
 
 const devices = 50
 const manner = { pause: 50, seconds: 3, warm: 0.5 }
@@ -20,11 +20,11 @@ export const calm = () =>
     const load = keep(startLoad('generator.mjs', { ahead: true }))
     await load.open(fogbell.name, fogbell.port, fogbell.devices.slice(0, devices), true)
     const results = { idle: [], busy: [] }
-    for (let round = 0; round < rounds; round += 1) {
+    await inRounds(rounds, async () => {
       const turn = () => load.run(fogbell.name, 'gets', manner)
       results.idle.push(await turn())
       results.busy.push(await besideDownloads(directory, urls, manner.warm + manner.seconds, turn))
-    }
+    })
     const p99 = (name) => median(results[name].map((each) => each.p99))
     const p50 = (name) => median(results[name].map((each) => each.p50))
     const rate = median(results.busy.map((each) => each.downloaded))

@@ -3,8 +3,6 @@
 // node --max-semi-space-size=16 bench/campaigns.mjs [targets] (as `npm start` runs the server). Works in a temporary
 // directory, which it removes.
 
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createOrchestrator } from '../dist/ota/orchestrator.js'
@@ -12,6 +10,7 @@ import { loadSettings } from '../dist/settings-load.js'
 import { openLevel } from '../dist/store/level.js'
 import { openStore } from '../dist/store/records.js'
 import { median } from './figures.mjs'
+import { inDirectory } from './part.mjs'
 
 const targets = Number(process.argv[2] ?? 100_000)
 const rounds = 5
@@ -79,10 +78,10 @@ const ticks = async (core) => {
   return times.sort((a, b) => a - b)
 }
 
-const round = async (phases) => {
-  const directory = await mkdtemp(join(tmpdir(), 'fogbell-campaigns-'))
-  const { batches } = await openLevel(join(directory, 'store'))
-  try {
+const round = (phases) =>
+  inDirectory(async (directory, keep) => {
+    const { batches } = await openLevel(join(directory, 'store'))
+    keep({ stop: () => batches.close() })
     const store = await openStore(batches)
     for (let from = 0; from < targets; from += 1000) {
       const count = Math.min(1000, targets - from)
@@ -107,11 +106,7 @@ const round = async (phases) => {
     // The same for an idle loop on this machine: no block can be shorter than that.
     const idle = await longestBlock(() => pause(planned.took))
     return { ...planned, answered, idle: idle.longest, ticks: await ticks(core) }
-  } finally {
-    await batches.close()
-    await rm(directory, { recursive: true, force: true })
-  }
-}
+  })
 
 for (const phases of [[], [{ percent: 1 }, { percent: 10 }, { percent: 100 }]]) {
   const results = []

@@ -10,24 +10,15 @@ import { startAedes } from './contestants/aedes.mjs'
 import { asNpmStart, startFogbell } from './contestants/fogbell.mjs'
 import { startMosquitto } from './contestants/mosquitto.mjs'
 import { median, milliseconds, row, table } from './figures.mjs'
+import { beside, calm } from './load/bystander.mjs'
 import { compileConnections, startConnections } from './load/connections-load.mjs'
 import { settledFile } from './load/settled.mjs'
-import { inDirectory, numbers, runAlone } from './part.mjs'
+import { inDirectory, inRounds, numbers, runAlone } from './part.mjs'
 
 const [clients = 5000, rounds = 5] = numbers(import.meta.url)
 const other = process.argv.slice(2).find((text) => text.endsWith('.js'))
 const atOnce = 100
 const node = [...asNpmStart, '--expose-gc', '--import', pathToFileURL(fileURLToPath(new URL('load/settled.mjs', import.meta.url))).href]
-
-/** Waits until the server has nothing left to do. */
-const calm = async ({ pids }) => {
-  for (let before = await cpuSeconds(pids), tries = 0; tries < 100; tries += 1) {
-    await sleep(400)
-    const after = await cpuSeconds(pids)
-    if (after - before < 0.03) return
-    before = after
-  }
-}
 
 const resident = async ({ pids }) => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pids[0]}/status`, 'utf8'))?.[1]) * 1024
 
@@ -57,18 +48,6 @@ const connect = async (server, load, together) => {
   if (!opened.open) throw new Error(`not all clients could connect to ${server.name}`)
   await calm(server)
   return { ...opened, cpu: ((await cpuSeconds(server.pids)) - before) / clients }
-}
-
-/** What the client beside it waits for its PUBACKs while `work` runs. */
-const beside = async (server, watcher, work) => {
-  await calm(server)
-  const watched = watcher.ask('watch 600')
-  await sleep(300)
-  await work()
-  watcher.send('stop')
-  const waits = await watched
-  if (waits.lost > 0) throw new Error(`${server.name} closed the connection of the client beside them`)
-  return waits
 }
 
 const measure = async (server, load, watcher) => {
@@ -195,9 +174,9 @@ export const connections = () =>
   inDirectory(async (directory) => {
     const program = await compileConnections(directory)
     const results = new Map(contestants.map(({ name }) => [name, []]))
-    for (let round = 0; round < rounds; round += 1) {
+    await inRounds(rounds, async (round) => {
       for (const contestant of contestants) results.get(contestant.name).push(await once(directory, program, contestant, round))
-    }
+    })
     const figures = Object.fromEntries(
       [...results].map(([name, each]) => [
         name,

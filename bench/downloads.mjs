@@ -8,7 +8,7 @@ import { startFogbellDownloads } from './contestants/fogbell-downloads.mjs'
 import { startNginx } from './contestants/nginx.mjs'
 import { median, microseconds, perSecond, row, table } from './figures.mjs'
 import { startWrk } from './load/wrk.mjs'
-import { inDirectory, numbers, runAlone } from './part.mjs'
+import { inDirectory, inRounds, numbers, runAlone, say } from './part.mjs'
 
 const CONNECTIONS = 50
 const MIB = 1_048_576
@@ -35,8 +35,10 @@ const measure = async (directory, { image, size, range, alone }, server, seconds
 const compare = async (directory, kind, servers, rounds, seconds) => {
   const results = servers.map(() => [])
   for (const server of servers) await measure(directory, kind, server, 1)
-  for (let round = 0; round < rounds; round += 1)
+  say(kind.name)
+  await inRounds(rounds, async () => {
     for (const [at, server] of servers.entries()) results[at].push(await measure(directory, kind, server, seconds))
+  })
   return results
 }
 

@@ -13,7 +13,7 @@ import { median, milliseconds, row, table } from './figures.mjs'
 import { unlimited } from './gets.mjs'
 import { besideDownloads, downloads, linksOf, tasks } from './load/beside-downloads.mjs'
 import { startLoad } from './load/load.mjs'
-import { inDirectory, numbers, runAlone } from './part.mjs'
+import { inDirectory, inRounds, numbers, runAlone } from './part.mjs'
 
 const [rounds = 5, seconds = 3] = numbers(import.meta.url)
 const devices = 20
@@ -58,13 +58,13 @@ const startNginxWithImage = async (directory) => {
 
 const measure = async (directory, load, urls) => {
   const results = subjects.map((subject) => ({ ...subject, idle: [], busy: [] }))
-  for (let round = 0; round < rounds; round += 1) {
+  await inRounds(rounds, async () => {
     for (const { site, kind, idle, busy } of results) {
       const turn = () => (kind === 'disk' ? disk(directory) : load.run(site, kind, manner))
       idle.push(await turn())
       busy.push(await besideDownloads(directory, urls[site], manner.warm + seconds, turn))
     }
-  }
+  })
   return results
 }
 

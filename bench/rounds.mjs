@@ -3,6 +3,7 @@
 
 import { cpuSeconds, sleep } from './children.mjs'
 import { median, microseconds, milliseconds, perSecond, table } from './figures.mjs'
+import { inRounds, say } from './part.mjs'
 
 const turn = async (load, contestant, kind, manner) => {
   const before = await cpuSeconds(contestant.pids)
@@ -22,9 +23,10 @@ const middle = (results) => ({
 export const alternate = async (load, contestants, kind, { rounds, ...manner }) => {
   for (const contestant of contestants) await turn(load, contestant, kind, { ...manner, seconds: 1.5 })
   const results = new Map(contestants.map(({ name }) => [name, []]))
-  for (let round = 0; round < rounds; round += 1) {
+  say(`${kind}, ${contestants.map(({ name }) => name).join(', ')}`)
+  await inRounds(rounds, async () => {
     for (const contestant of contestants) results.get(contestant.name).push(await turn(load, contestant, kind, manner))
-  }
+  })
   return Object.fromEntries([...results].map(([name, each]) => [name, middle(each)]))
 }
 

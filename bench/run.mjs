@@ -60,6 +60,7 @@ const campaigns = async () => {
 
 const parts = new Map([
   part('connections'),
+  part('death'),
   part('reports'),
   part('gets'),
   part('puback'),

@@ -12,7 +12,7 @@ import { asNpmStart, ownProgram, startFogbell } from './contestants/fogbell.mjs'
 import { startMosquitto } from './contestants/mosquitto.mjs'
 import { median, row, table } from './figures.mjs'
 import { compileConnections, startConnections } from './load/connections-load.mjs'
-import { inDirectory, numbers, runAlone } from './part.mjs'
+import { inDirectory, inRounds, numbers, runAlone } from './part.mjs'
 
 const [devices = 10_000, rounds = 5] = numbers(import.meta.url)
 
@@ -92,7 +92,9 @@ const startsOf = async (directory) => {
 export const start = () =>
   inDirectory(async (directory) => {
     const starts = (await startsOf(directory)).map((each) => ({ ...each, took: [] }))
-    for (let round = 0; round < rounds; round += 1) for (const each of starts) each.took.push(await each.start(round))
+    await inRounds(rounds, async (round) => {
+      for (const each of starts) each.took.push(await each.start(round))
+    })
     const lines = starts.map(({ what, took }) => [what, seconds(median(took)), took.map((each) => each.toFixed(2)).join(' ')])
     const [, empty, , known] = starts.map(({ took }) => median(took))
     return {

@@ -2,15 +2,14 @@
 // Run after `npm run build`: node bench/store-start.mjs [devices] [ended tasks]. Works in a temporary directory, which it removes.
 
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { openLevel } from '../dist/store/level.js'
 import { openStore } from '../dist/store/records.js'
 import { at, fill, opened, taskOf } from './big-store.mjs'
+import { inDirectory } from './part.mjs'
 
 const self = fileURLToPath(import.meta.url)
 const measureOpen = async (directory) => {
@@ -69,9 +68,8 @@ const measureLists = async (directory) => {
 
 const child = async (...args) => JSON.parse((await promisify(execFile)(process.execPath, [self, ...args])).stdout)
 
-const main = async (devices, ended) => {
-  const directory = await mkdtemp(join(tmpdir(), 'fogbell-store-bench-'))
-  try {
+const main = (devices, ended) =>
+  inDirectory(async (directory) => {
     const start = performance.now()
     await fill(directory, devices, ended)
     console.log(
@@ -87,10 +85,7 @@ const main = async (devices, ended) => {
     const { bare, stored, alone, bytes } = await child('commits', directory)
     console.log(`group commit, 500 committers, ${bytes} bytes: ${bare} commits/s`)
     console.log(`store, a progress report, 500 committers: ${stored} commits/s; 1 committer: ${alone} commits/s`)
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
-}
+  })
 
 const [command = '100000', argument = '1000000'] = process.argv.slice(2)
 if (command === 'open') await measureOpen(argument)

@@ -5,7 +5,7 @@ import { firstThreadSeconds } from './children.mjs'
 import { startFogbell } from './contestants/fogbell.mjs'
 import { median, milliseconds, row, table } from './figures.mjs'
 import { compileConnections, startConnections } from './load/connections-load.mjs'
-import { inDirectory, numbers, runAlone } from './part.mjs'
+import { inDirectory, inRounds, numbers, runAlone } from './part.mjs'
 
 const [rounds = 7] = numbers(import.meta.url)
 const tasks = 1000
@@ -35,7 +35,9 @@ export const taskList = () =>
     await endAll(directory, fogbell, keep)
     await measure(fogbell)
     const took = []
-    for (let round = 0; round < rounds; round += 1) took.push(await measure(fogbell))
+    await inRounds(rounds, async () => {
+      took.push(await measure(fogbell))
+    })
     const cost = median(took)
     const what = 'time of the main thread for `GET /tasks?limit=1000` of ended tasks, beside 8 ms'
     return {
