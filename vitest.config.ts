@@ -5,14 +5,15 @@ import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Those that take longest, and check what seldom changes: played with FULL=1, as .ci/run does, so that `npm test` takes less than three minutes. */
 const long = [
-  'test/bin/bin.test.ts',
-  'test/conformance/isolation.test.ts',
+  'test/bin/{bin,code-cache}.test.ts',
+  'test/conformance/{isolation,restart}.test.ts',
   'test/download/{damage,many-clients,progress,takeover}.test.ts',
   'test/e2e/{boot,crowd,damaged-data,data-of-0.1.0,descriptors,log-output,lying-gateway,names,odd-data,pipeline,places,queue,station-kills}.test.ts',
   'test/house/walls-matrix.test.ts',
   'test/lan/announcement.test.ts',
   'test/mqtt/topics/topic-tree.test.ts',
   'test/offline/{certs,directories,migrate-aedes}.test.ts',
+  'test/offline/doctor/planted.test.ts',
   'test/mqtt/wire/reader-properties.test.ts',
   'test/ota/{fleet,rates,why}.test.ts',
   'test/ota/dialects/kept-texts.test.ts',

@@ -51,7 +51,7 @@ import { yieldRoutes } from './routes/yield-routes.ts'
 import { namedSchemas } from './schemas.ts'
 import { securityHeaders } from './security-headers.ts'
 import { createPauses } from './turns.ts'
-import { validatorCompiler } from './validation.ts'
+import { setCompilers, withoutAjv } from './validation.ts'
 import { webhookSchemas } from './webhook-schemas.ts'
 
 declare module 'fastify' {
@@ -122,6 +122,7 @@ const createInstance = (deps: AppDeps, tls: Tls | null): Api =>
     bodyLimit: maxJsonBytes,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    schemaController: withoutAjv,
     routerOptions: { maxParamLength },
     frameworkErrors: (error, request, reply) => void errorHandler(deps.log)(error, request, reply),
     clientErrorHandler: (_error, socket) => {
@@ -273,9 +274,7 @@ export const createApp = async (
     done()
   })
   const known: KnownRoute[] = []
-  app.setValidatorCompiler(validatorCompiler)
-  // Answers are sent as the views make them: no field is dropped, whatever a module is called.
-  app.setSerializerCompiler(() => JSON.stringify)
+  setCompilers(app)
   app.setErrorHandler(errorHandler(log))
   app.setNotFoundHandler(notFoundHandler(known, pageFiles))
   addParsers(app)

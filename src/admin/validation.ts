@@ -7,6 +7,7 @@ import { Compile, type Validator } from 'typebox/compile'
 import { Settings } from 'typebox/system'
 import { type Fault, faultAt, OtaError } from '../errors.ts'
 import { type Sentence, sentence } from '../sentences/sentence.ts'
+import type { Api } from './api.ts'
 import { type FormCode, formCodes, formSentence } from './schema-words.ts'
 import { faultSentence } from './sentence-views.ts'
 
@@ -149,7 +150,7 @@ const lazily = (schema: TSchema): (() => Validator) => {
 }
 
 /** Fastify's validator. A body whose schema is optional may be left out (it arrives as null); raw bytes are checked by their handler. */
-export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const checkOf = lazily(schema)
   const isOptional = '~optional' in schema
   const shape: JsonObject = { ...schema }
@@ -159,4 +160,17 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
     const check = checkOf()
     return check.Check(input) ? { value: input } : { error: badRequest(faultsOf(schema, errorsOf(check, input))) }
   }
+}
+
+const noCompiler = (): never => {
+  throw new Error('no compiler of schemas was set')
+}
+
+/** For Fastify's option `schemaController`: without it, Ajv is loaded, also where other compilers are set. */
+export const withoutAjv = { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } }
+
+/** Answers are sent as the views make them: no field is dropped, whatever a module is called. */
+export const setCompilers = (app: Api): void => {
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(() => JSON.stringify)
 }

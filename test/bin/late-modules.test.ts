@@ -17,23 +17,36 @@ beforeEach(async () => {
 })
 afterEach(() => rm(directory, { recursive: true, force: true }))
 
-test('a server that is ready has not loaded http2', async () => {
+/** What `list`, an expression, gives in a server that was started by that program, at its end: it has loaded no fewer than when it was ready. */
+const listOf = async (program: string, list: string): Promise<readonly string[]> => {
   const [hook, found] = [join(directory, 'hook.cjs'), join(directory, 'found.json')]
-  // At its end it has loaded no fewer than when it was ready.
   await writeFile(
     hook,
     `if (require('worker_threads').isMainThread)
-      process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(found)}, JSON.stringify(process.moduleLoadList)))`,
+      process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(found)}, JSON.stringify(${list})))`,
   )
   const ports = ['--mqtt-port', '0', '--firmware-port', '0', '--admin-port', '0']
-  const args = ['--require', hook, bin, 'serve', '--data', join(directory, 'data'), '--host', '127.0.0.1', ...ports, '--json']
+  const args = ['--require', hook, program, 'serve', '--data', join(directory, 'data'), '--host', '127.0.0.1', ...ports, '--json']
   const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(server, 'exit')
   for await (const line of createInterface(server.stdout)) if (line.includes('"ready"')) server.kill()
   await ended
-  const loaded = JSON.parse(await readFile(found, 'utf8')) as readonly string[]
+  return JSON.parse(await readFile(found, 'utf8')) as readonly string[]
+}
+
+test('a server that is ready has not loaded http2', async () => {
+  const loaded = await listOf(bin, 'process.moduleLoadList')
   expect(loaded).toContain('NativeModule http')
   expect(loaded.filter((name) => /http2/.test(name))).toEqual([])
+})
+
+test('nor Ajv: schemas are checked without it', async () => {
+  const program = join(directory, 'unbundled.mjs')
+  const main = new URL('../../dist/cli/main.js', import.meta.url).href
+  await writeFile(program, `import { main } from ${JSON.stringify(main)}\nmain()`)
+  const loaded = await listOf(program, 'Object.keys(require.cache)')
+  expect(loaded.filter((name) => name.includes('find-my-way'))).not.toEqual([])
+  expect(loaded.filter((name) => name.includes('ajv'))).toEqual([])
 })
 
 test('such a module is loaded when a member of it is first used', async () => {
