@@ -1,33 +1,24 @@
 // The composition root: opens store, core, broker, downloads and admin, and closes them in reverse. Knows every room; no room knows it.
 
-import { randomBytes } from 'node:crypto'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { createEventLog, type EventLog } from './admin/event-log.ts'
-import { createMetrics, type Metrics } from './admin/metrics.ts'
-import { type AdminDeps, prepareAdmin } from './admin/server.ts'
-import { createBackups } from './backup/backups.ts'
+import type { Metrics } from './admin/metrics.ts'
+import type { AdminDeps } from './admin/server.ts'
 import { pageText } from './bundled.ts'
-import { checkPairs, checkValidity, watchCertificates } from './certificates.ts'
+import { checkPairs, watchCertificates } from './certificates.ts'
 import { type Description, removeDescription, writeDescription } from './data-dir.ts'
-import { instanceOf, isPastFirstHour, markData, openData } from './data-open.ts'
+import { instanceOf } from './data-open.ts'
 import { checkDescriptors, type DescriptorWatch, watchDescriptors } from './descriptors.ts'
-import { announce } from './lan/announcement.ts'
 import type { Log } from './log.ts'
-import { checkBroker } from './mqtt/broker.ts'
-import { createClock, latestTime } from './ota/clock.ts'
-import type { Meter } from './ota/ports/observers.ts'
-import { openEntrance } from './server-access.ts'
+import type { openEntrance } from './server-access.ts'
 import { describeServer, listeningOf, reachOf } from './server-addresses.ts'
+import { type BaseDeps, type Opened, openBase } from './server-base.ts'
 import { type Closers, closedBy, createClosers } from './server-closers.ts'
-import { type OpenCore, openCore } from './server-core.ts'
+import type { OpenCore } from './server-core.ts'
 import { connectMetrics, type MachineReadings, timed } from './server-metrics.ts'
 import { afterReload, createSite } from './server-site.ts'
 import { type LoadedThread, loadDownloads } from './server-thread.ts'
-import { openAlerts } from './server-webhooks.ts'
 import type { Settings } from './settings.ts'
-import { openStore } from './store/records.ts'
-import { createStoreHealth } from './store-health.ts'
-import { openImages } from './stored-images.ts'
 import { pairOf } from './tls-pair.ts'
 
 export interface ServerOptions {
@@ -58,36 +49,42 @@ const eventsKept = 10_000
 
 interface Base extends ServerOptions {
   readonly dataDir: string
-  readonly metrics: Metrics
   readonly events: EventLog
-  readonly meter: Meter
   readonly closers: Closers
   readonly thread: LoadedThread
 }
 
-/** Store, sessions and clock: needed before anything else starts. */
-const openBase = async ({ dataDir, metrics, closers, settings, log, version, acceptLoss = false }: Base) => {
-  const health = createStoreHealth(dataDir, log, Date.now)
-  const rules = { requireExisting: settings.requireExisting, acceptLoss, wrote: health.wrote }
-  const { batches, sessions, openSnapshot, lost, isMarked } = await openData({ ...rules, directory: dataDir, log, now: Date.now() })
-  closers.add(() => batches.close())
-  const endWatch = health.watch(batches)
-  closers.add(async () => endWatch())
-  let now: () => number = Date.now
-  const webhooks = await openAlerts({ batches, health, log, version, closers, now: () => now() })
-  const store = await openStore(timed(batches, metrics), webhooks.companion)
-  if (!isMarked) await markData(dataDir, store)
-  const mayRemove = await isPastFirstHour(store, Date.now())
-  const files = await openImages(join(dataDir, 'images'), { packages: [...store.reads.firmwares()], mayRemove, log })
-  const linkKey = await store.writes.secret('link', () => randomBytes(32).toString('hex'))
-  now = createClock(Date.now, () => performance.now(), latestTime(store))
-  return { batches, store, files, linkKey, now, sessions, openSnapshot, lost, health, webhooks }
+/** A turn of the event loop: what opens meanwhile goes on. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+const loadMetrics = async (): Promise<Metrics> => (await import('./admin/metrics.ts')).createMetrics()
+
+/** The rest of the server takes as long to load as the store to open, which is done by other threads: both are done at once. */
+const loadRest = async () => {
+  await turn()
+  const { openCore } = await import('./server-core.ts')
+  await turn()
+  const { openEntrance } = await import('./server-access.ts')
+  await turn()
+  await import('./admin/schemas.ts')
+  await turn()
+  await import('./admin/routes/campaign-routes.ts')
+  await turn()
+  const { prepareAdmin } = await import('./admin/server.ts')
+  await turn()
+  const { createBackups } = await import('./backup/backups.ts')
+  return { openCore, openEntrance, prepareAdmin, createBackups }
 }
 
-type Opened = Awaited<ReturnType<typeof openBase>>
+type Rest = Awaited<ReturnType<typeof loadRest>>
 
-const backupsOf = async ({ version, log }: Base, { openSnapshot, files, store, now }: Opened, token: () => string) =>
-  createBackups({ openSnapshot, imagePath: files.path, token, version, instance: await instanceOf(store), now, log })
+interface Started extends Base {
+  readonly metrics: Metrics
+  readonly rest: Rest
+}
+
+const backupsOf = async ({ version, log, rest }: Started, { openSnapshot, files, store, now }: Opened, token: () => string) =>
+  rest.createBackups({ openSnapshot, imagePath: files.path, token, version, instance: await instanceOf(store), now, log })
 
 const machineReadings = ({ logDropped }: Base, { lost, health }: Opened, watch: DescriptorWatch): MachineReadings => ({
   storeLost: () => lost,
@@ -111,6 +108,7 @@ const announceIt = async (
   addresses: Parameters<typeof listeningOf>[1],
 ): Promise<void> => {
   if (!settings.announce) return
+  const { announce } = await import('./lan/announcement.ts')
   const announcement = await announce({ ...listeningOf(settings, addresses), version, id: await instanceOf(store), log })
   closers.add(() => announcement.close())
 }
@@ -120,10 +118,10 @@ interface ApiParts extends Pick<AdminDeps, 'site' | 'ready' | 'page'> {
 }
 
 /** It does not listen yet. */
-const apiOf = async (base: Base, opened: Opened, { core, broker, downloads, floor }: OpenCore, { entrance, ...parts }: ApiParts) => {
-  const { settings, log, version, metrics, events } = base
+const apiOf = async (base: Started, opened: Opened, { core, broker, downloads, floor }: OpenCore, { entrance, ...parts }: ApiParts) => {
+  const { settings, log, version, metrics, events, rest } = base
   const { webhooks, files, health, linkKey, now } = opened
-  return await prepareAdmin({
+  return await rest.prepareAdmin({
     ...parts,
     ...entrance,
     listen: settings.admin.listen,
@@ -147,8 +145,21 @@ const apiOf = async (base: Base, opened: Opened, { core, broker, downloads, floo
   })
 }
 
-const start = async (base: Base, state: { closing: boolean }): Promise<Running> => {
-  const { settings, log, version, dataDir, metrics, closers } = base
+/** Opens the store and loads the rest of the server, both at once. */
+const open = async (base: Base) => {
+  const { settings, acceptLoss = false } = base
+  const loading = loadMetrics()
+  const timing: BaseDeps['timed'] = async (batches) => timed(batches, await loading)
+  const [opened, rest, metrics] = await Promise.all([
+    openBase({ ...base, requireExisting: settings.requireExisting, acceptLoss, timed: timing }),
+    loadRest(),
+    loading,
+  ])
+  return { opened, base: { ...base, metrics, rest } }
+}
+
+const start = async (begun: Base, state: { closing: boolean }): Promise<Running> => {
+  const { settings, log, version, dataDir, closers } = begun
   warnOfPackets(settings, log)
   const page = pageText()
   // It is waited for later, if at all.
@@ -157,12 +168,13 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   const watch = closedBy(closers, watchDescriptors(log))
   const certificates = closedBy(closers, watchCertificates(log, Date.now))
   certificates.use(settings)
-  const opened = await openBase(base)
-  const running = await openCore({ ...base, ...opened })
+  const { opened, base } = await open(begun)
+  const { metrics, rest } = base
+  const running = await rest.openCore({ ...base, meter: metrics, ...opened })
   const { broker, downloads } = running
   const machine = { ...machineReadings(base, opened, watch), certificates: certificates.seconds }
   connectMetrics(metrics, { ...running, webhooks: opened.webhooks }, machine)
-  const entrance = await openEntrance({ ...opened, dataDir, log, closers })
+  const entrance = await rest.openEntrance({ ...opened, dataDir, log, closers })
   let effective = settings
   const parts = { dataDir: resolve(dataDir), startedAt: opened.now(), broker, downloads, machine }
   const site = createSite({ ...parts, settings: () => effective, adminUrl: () => admin.listening })
@@ -200,21 +212,14 @@ const start = async (base: Base, state: { closing: boolean }): Promise<Running> 
   }
 }
 
-/** Checks values that the schema cannot check; OTA_BAD_SETTINGS names each fault with its path. Opens nothing. */
-export const checkSettings = (settings: Settings): void => {
-  checkBroker(settings.mqtt)
-  checkValidity(settings, Date.now())
-}
-
 /** Opens everything and listens. If that fails, what was opened is closed again, and the OtaError says what to do. */
 export const startServer = async ({ thread = loadDownloads(), ...options }: ServerOptions): Promise<Running> => {
   const closers = createClosers(options.log)
-  const metrics = createMetrics()
   const events = createEventLog({ capacity: eventsKept, now: Date.now })
   const dataDir = resolve(options.settings.dataDir)
   try {
     closers.add(async () => void (await thread.worker.terminate()))
-    return await start({ ...options, dataDir, metrics, events, meter: metrics, closers, thread }, { closing: false })
+    return await start({ ...options, dataDir, events, closers, thread }, { closing: false })
   } catch (error) {
     await closers.close()
     throw error

@@ -7,7 +7,7 @@ import type { ServeParts } from './serve.ts'
 export const realParts: ServeParts = {
   loadSettings: async () => (await import('../settings-load.ts')).loadSettings,
   createLog: async () => (await import('../log-pino.ts')).createLog,
-  checkSettings: async () => (await import('../server.ts')).checkSettings,
+  checkSettings: async () => (await import('../server-check.ts')).checkSettings,
   startServer: async () => {
     const { loadDownloads } = await import('../server-thread.ts')
     const thread = loadDownloads()

@@ -94,6 +94,14 @@ const framesOf = (page: Page): Promise<number> =>
     return frames
   })
 
+/** Waits until the page is as it stays: a long list is drawn in parts, also after it was read. */
+const still = (page: Page): Promise<void> =>
+  eventually(async () => {
+    await framesOf(page)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    return (await framesOf(page)) === 0
+  }, 'the page changes no more')
+
 const tasksOf = async (): Promise<readonly Task[]> =>
   (await server.api<{ readonly items: readonly Task[] }>('GET', `/tasks?limit=${devices}`)).items
 
@@ -106,7 +114,7 @@ test('thousands of events a second are four paints a second, and each change is 
   for (const path of addresses) {
     await page.goto(`${server.admin}${path}`)
     await settled()
-    await framesOf(page)
+    await still(page)
     const from = Date.now()
     await feed(page, tasks, 2400, 1200)
     const seconds = (Date.now() - from) / 1000
