@@ -150,12 +150,11 @@ const open = async (base: Base) => {
   const { settings, acceptLoss = false } = base
   const loading = loadMetrics()
   const timing: BaseDeps['timed'] = async (batches) => timed(batches, await loading)
-  const [opened, rest, metrics] = await Promise.all([
-    openBase({ ...base, requireExisting: settings.requireExisting, acceptLoss, timed: timing }),
-    loadRest(),
-    loading,
-  ])
-  return { opened, base: { ...base, metrics, rest } }
+  const rest = loadRest()
+  // Where the store cannot be opened, that is the failure; whatever was opened is closed once it is.
+  rest.catch(() => undefined)
+  const opened = await openBase({ ...base, requireExisting: settings.requireExisting, acceptLoss, timed: timing })
+  return { opened, base: { ...base, metrics: await loading, rest: await rest } }
 }
 
 const start = async (begun: Base, state: { closing: boolean }): Promise<Running> => {
