@@ -31,7 +31,7 @@ export const lateModules = {
       kind === 'require-call' && namespace === 'file' ? { path, namespace: 'late' } : undefined,
     )
     bundling.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({ contents: contents(path) }))
-    bundling.onResolve({ filter: absent }, ({ kind, path }) => (kind === 'require-call' ? { path, namespace: 'absent' } : undefined))
-    bundling.onLoad({ filter: /.*/, namespace: 'absent' }, ({ path }) => ({ contents: absentContents(path) }))
+    bundling.onResolve({ filter: absent }, ({ kind, path }) => (kind === 'require-call' ? { path, namespace: 'unused' } : undefined))
+    bundling.onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({ contents: absentContents(path) }))
   },
 }
