@@ -10,8 +10,8 @@ import { startAedes } from './contestants/aedes.mjs'
 import { asNpmStart, startFogbell } from './contestants/fogbell.mjs'
 import { startMosquitto } from './contestants/mosquitto.mjs'
 import { median, milliseconds, row, table } from './figures.mjs'
-import { beside, calm } from './load/bystander.mjs'
-import { compileConnections, startConnections } from './load/connections-load.mjs'
+import { beside, calm, withClients } from './load/bystander.mjs'
+import { compileConnections } from './load/connections-load.mjs'
 import { settledFile } from './load/settled.mjs'
 import { inDirectory, inRounds, numbers, runAlone } from './part.mjs'
 
@@ -87,14 +87,6 @@ const contestants = [
   { name: 'aedes', start: () => startAedes({ node }) },
   { name: 'mosquitto', start: (directory) => startMosquitto(directory, 'max_connections -1\n') },
 ]
-
-const once = (directory, program, { name, start }, round) =>
-  inDirectory(async (_own, keep) => {
-    const server = { ...keep(await start(join(directory, `${name}-${round}`))), name }
-    const load = keep(startConnections(program, server.port, 'device-', clients))
-    const watcher = keep(startConnections(program, server.port, 'watcher-', 1))
-    return await measure(server, load, watcher)
-  })
 
 const heads = {
   resident: 'resident, kB',
@@ -175,7 +167,8 @@ export const connections = () =>
     const program = await compileConnections(directory)
     const results = new Map(contestants.map(({ name }) => [name, []]))
     await inRounds(rounds, async (round) => {
-      for (const contestant of contestants) results.get(contestant.name).push(await once(directory, program, contestant, round))
+      for (const contestant of contestants)
+        results.get(contestant.name).push(await withClients(directory, program, contestant, { round, clients }, measure))
     })
     const figures = Object.fromEntries(
       [...results].map(([name, each]) => [

@@ -6,8 +6,8 @@ import { startAedes } from './contestants/aedes.mjs'
 import { startFogbell } from './contestants/fogbell.mjs'
 import { startMosquitto } from './contestants/mosquitto.mjs'
 import { median, milliseconds, row, table } from './figures.mjs'
-import { beside, calm } from './load/bystander.mjs'
-import { compileConnections, startConnections } from './load/connections-load.mjs'
+import { beside, calm, withClients } from './load/bystander.mjs'
+import { compileConnections } from './load/connections-load.mjs'
 import { inDirectory, inRounds, numbers, runAlone } from './part.mjs'
 
 const [clients = 19_000, rounds = 3] = numbers(import.meta.url)
@@ -19,25 +19,23 @@ const contestants = [
   { name: 'mosquitto', start: (directory) => startMosquitto(directory, 'max_connections -1\n') },
 ]
 
-const once = (directory, program, { name, start }, round) =>
-  inDirectory(async (_own, keep) => {
-    const server = { ...keep(await start(join(directory, `${name}-${round}`))), name }
-    const load = keep(startConnections(program, server.port, 'device-', clients))
-    const watcher = keep(startConnections(program, server.port, 'watcher-', 1))
-    await watcher.ask('open 0 1 0')
-    if (!(await load.ask(`open 0 ${clients} ${atOnce}`)).open) throw new Error(`not all clients could connect to ${name}`)
-    return await beside(server, watcher, async () => {
-      await load.ask(`die 0 ${clients}`)
-      await calm(server)
-    })
+const measure = async (server, load, watcher) => {
+  await watcher.ask('open 0 1 0')
+  if (!(await load.ask(`open 0 ${clients} ${atOnce}`)).open) throw new Error(`not all clients could connect to ${server.name}`)
+  const waits = await beside(server, watcher, async () => {
+    await load.ask(`die 0 ${clients}`)
+    await calm(server)
   })
+  return waits.max
+}
 
 export const death = () =>
   inDirectory(async (directory) => {
     const program = await compileConnections(directory)
     const waits = new Map(contestants.map(({ name }) => [name, []]))
     await inRounds(rounds, async (round) => {
-      for (const contestant of contestants) waits.get(contestant.name).push((await once(directory, program, contestant, round)).max)
+      for (const contestant of contestants)
+        waits.get(contestant.name).push(await withClients(directory, program, contestant, { round, clients }, measure))
     })
     const ours = median(waits.get('fogbell'))
     const what = `longest wait for a PUBACK while ${clients} connections die, beside 20 ms`

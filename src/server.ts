@@ -59,7 +59,10 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 const loadMetrics = async (): Promise<Metrics> => (await import('./admin/metrics.ts')).createMetrics()
 
-/** The rest of the server takes as long to load as the store to open, which is done by other threads: both are done at once. */
+/**
+ * The rest of the server is loaded while the store is opened, much of which other threads do; in parts, between which the opening goes on. What is
+ * imported without a name is what takes longest of the part after it.
+ */
 const loadRest = async () => {
   await turn()
   const { openCore } = await import('./server-core.ts')

@@ -1,6 +1,9 @@
 // A client beside many others, and a server that has become quiet.
 
+import { join } from 'node:path'
 import { cpuSeconds, sleep } from '../children.mjs'
+import { inDirectory } from '../part.mjs'
+import { startConnections } from './connections-load.mjs'
 
 /** Waits until the server has nothing left to do. */
 export const calm = async ({ pids }) => {
@@ -23,3 +26,11 @@ export const beside = async (server, watcher, work) => {
   if (waits.lost > 0) throw new Error(`${server.name} closed the connection of the client beside them`)
   return waits
 }
+
+/** Starts a contestant; runs `work` with it, the generator of so many clients, and the client beside them; ends all. */
+export const withClients = (directory, program, { name, start }, { round, clients }, work) =>
+  inDirectory(async (_own, keep) => {
+    const server = { ...keep(await start(join(directory, `${name}-${round}`))), name }
+    const load = keep(startConnections(program, server.port, 'device-', clients))
+    return await work(server, load, keep(startConnections(program, server.port, 'watcher-', 1)))
+  })

@@ -49,36 +49,32 @@ test('nor Ajv: schemas are checked without it', async () => {
   expect(loaded.filter((name) => name.includes('ajv'))).toEqual([])
 })
 
-test('such a module is loaded when a member of it is first used', async () => {
+/** What the text prints once it was bundled. */
+const outputOf = async (text: string): Promise<string> => {
   const { lateModules } = (await import(new URL('../../bin/late-modules.js', import.meta.url).href)) as { lateModules: never }
-  const source = join(directory, 'source.cjs')
-  await writeFile(
-    source,
+  const [source, outfile] = [join(directory, 'source.cjs'), join(directory, 'bundle.cjs')]
+  await writeFile(source, text)
+  await build({ entryPoints: [source], outfile, bundle: true, platform: 'node', plugins: [lateModules], logLevel: 'silent' })
+  const child = spawn(process.execPath, [outfile], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  for await (const chunk of child.stdout.setEncoding('utf8')) output += String(chunk)
+  return output
+}
+
+test('such a module is loaded when a member of it is first used', async () => {
+  const output = await outputOf(
     `const http2 = require('node:http2')
      const isLoaded = () => process.moduleLoadList.includes('NativeModule http2')
      console.log(JSON.stringify([isLoaded(), typeof http2.createServer, isLoaded()]))`,
   )
-  const outfile = join(directory, 'bundle.cjs')
-  await build({ entryPoints: [source], outfile, bundle: true, platform: 'node', plugins: [lateModules], logLevel: 'silent' })
-  const child = spawn(process.execPath, [outfile], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let output = ''
-  for await (const chunk of child.stdout.setEncoding('utf8')) output += String(chunk)
   expect(JSON.parse(output)).toEqual([false, 'function', true])
 })
 
 test('a package that is left out says so when it is used, and not before', async () => {
-  const { lateModules } = (await import(new URL('../../bin/late-modules.js', import.meta.url).href)) as { lateModules: never }
-  const source = join(directory, 'source.cjs')
-  await writeFile(
-    source,
+  const output = await outputOf(
     `const yaml = require('yaml')
      const ajv = require('@fastify/ajv-compiler')
      for (const use of [() => yaml.stringify, () => ajv()]) try { use() } catch ({ message }) { console.log(message) }`,
   )
-  const outfile = join(directory, 'bundle.cjs')
-  await build({ entryPoints: [source], outfile, bundle: true, platform: 'node', plugins: [lateModules], logLevel: 'silent' })
-  const child = spawn(process.execPath, [outfile], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let output = ''
-  for await (const chunk of child.stdout.setEncoding('utf8')) output += String(chunk)
   expect(output).toBe('the program was bundled without yaml\nthe program was bundled without @fastify/ajv-compiler\n')
 })
