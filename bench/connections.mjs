@@ -3,7 +3,6 @@
 // Usage: node bench/connections.mjs [clients] [rounds] [program of another build of Fogbell (….js), to compare with]
 
 import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { cpuSeconds, sleep } from './children.mjs'
 import { startAedes } from './contestants/aedes.mjs'

@@ -1,7 +1,6 @@
 // Very many connections that die at once, and how long a client beside them waits for its PUBACKs meanwhile, against a bare Aedes in memory and
 // mosquitto. Linux only, needs cc and that many descriptors (ulimit -n). Usage: node bench/death.mjs [connections] [rounds]
 
-import { join } from 'node:path'
 import { startAedes } from './contestants/aedes.mjs'
 import { startFogbell } from './contestants/fogbell.mjs'
 import { startMosquitto } from './contestants/mosquitto.mjs'
